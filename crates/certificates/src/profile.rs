@@ -1,0 +1,77 @@
+//! What a leaf certificate says.
+
+use jiff::Timestamp;
+
+/// From when to when a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// First moment.
+    pub not_before: Timestamp,
+    /// Last moment.
+    pub not_after: Timestamp,
+}
+
+/// A role of the platform; its URI SAN is `urn:lombard:role:NAME` (design: Trust).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the documentation")]
+pub enum ServiceRole {
+    ControlPlane,
+    Directory,
+    EventService,
+    Gateway,
+    KeyManager,
+    Operator,
+}
+
+impl ServiceRole {
+    /// All roles.
+    pub const ALL: [Self; 6] = [
+        Self::ControlPlane,
+        Self::Directory,
+        Self::EventService,
+        Self::Gateway,
+        Self::KeyManager,
+        Self::Operator,
+    ];
+
+    /// The role's name: its DNS name between containers, its file name, the end of its URN.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ControlPlane => "control-plane",
+            Self::Directory => "directory",
+            Self::EventService => "event-service",
+            Self::Gateway => "gateway",
+            Self::KeyManager => "key-manager",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// Who a TPP certificate names (`CN=<software id>, OU=<organisation id>, O=OpenBanking, C=GB`, the
+/// legacy form of the Open Banking Directory).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TppIdentity {
+    /// Software statement id, the common name.
+    pub software_id: String,
+    /// Organisation id, the organisational unit.
+    pub organisation_id: String,
+}
+
+/// What a leaf is for; subject, alternative names, key usage and extended key usage follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeafProfile {
+    /// A public TLS server: EKU serverAuth.
+    Server {
+        /// Host names, the first is the common name.
+        dns_names: Vec<String>,
+        /// Addresses in text form.
+        ip_addresses: Vec<String>,
+    },
+    /// A role: EKU serverAuth and clientAuth, URI SAN, DNS SANs the role's name and `localhost`.
+    Service(ServiceRole),
+    /// A TPP's signing certificate: digitalSignature and nonRepudiation, no EKU.
+    TppSigning(TppIdentity),
+    /// A TPP's transport certificate: EKU clientAuth and serverAuth.
+    TppTransport(TppIdentity),
+}

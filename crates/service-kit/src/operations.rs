@@ -1,0 +1,1 @@
+//! The operations listener: plain HTTP on loopback; `/health/live`, `/health/ready`, `/metrics`.

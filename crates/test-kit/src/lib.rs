@@ -1,0 +1,11 @@
+//! For tests only: clocks, seeded randomness, databases, certificates good and bad.
+
+#![expect(clippy::expect_used, reason = "a test helper fails by panicking")]
+
+mod clock;
+mod database;
+mod pki;
+mod random;
+
+pub use clock::TestClock;
+pub use random::SeededRandom;
