@@ -4,6 +4,7 @@ mod forwarder;
 mod guarded;
 mod service;
 
-pub use forwarder::{ForwardError, ForwardTarget, Forwarder};
+pub use forwarder::{ForwardError, ForwardTarget, Forwarder, end_to_end_headers};
 pub use guarded::{GuardedClient, GuardedError};
+pub use http::header::{HeaderMap, HeaderName, HeaderValue};
 pub use service::{PeerError, ServiceClient, ServiceIdentity};
