@@ -1,2 +1,40 @@
-//! .
-fn main() {}
+//! The binary: subcommands and the composition root, nothing else.
+
+mod api_client;
+mod bank;
+mod certificate_tree;
+mod command_line;
+mod commands;
+mod configuration;
+mod context;
+mod data_directory;
+mod failure;
+mod files;
+mod output;
+mod random_text;
+mod ready_file;
+mod sandbox;
+mod target;
+mod tpp;
+mod tpp_files;
+
+use clap::Parser;
+use command_line::CommandLine;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command_line = CommandLine::parse();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(command_line.run()),
+        Err(error) => Err(error.into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("lombard: {failure}");
+            failure.exit_code()
+        }
+    }
+}

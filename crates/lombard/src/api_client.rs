@@ -1,0 +1,167 @@
+//! Calls to the public listeners, as a TPP or a bank makes them.
+
+use crate::files::{FileError, read_text};
+use crate::tpp_files::TppFiles;
+use reqwest::{Certificate, Client, Identity, RequestBuilder};
+use serde_json::Value;
+use std::path::Path;
+use std::time::Duration;
+
+const TIMEOUT: Duration = Duration::from_secs(70);
+
+/// An HTTPS client that trusts one authority and shows at most one certificate.
+#[derive(Clone, Debug)]
+pub struct ApiClient {
+    http: Client,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What was called: method and URL.
+    pub request: String,
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+/// Why a call brought nothing usable.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// A file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// No answer.
+    #[error("{request}: {reason}")]
+    NoAnswer {
+        /// What was called.
+        request: String,
+        /// Why.
+        reason: String,
+    },
+    /// Not the answer that was hoped for.
+    #[error("{} answered {}: {}", .0.request, .0.status, .0.body)]
+    Refused(Answer),
+    /// Certificate, key or authority cannot be used.
+    #[error("cannot use {what}: {reason}")]
+    Unusable {
+        /// Which file.
+        what: String,
+        /// Why.
+        reason: reqwest::Error,
+    },
+}
+
+impl ApiClient {
+    /// A client without certificate that trusts the authority in `ca`.
+    pub fn anonymous(ca: &Path) -> Result<Self, CallError> {
+        Self::new(ca, None)
+    }
+
+    /// A client that shows the transport certificate of `tpp`.
+    pub fn of_tpp(ca: &Path, tpp: &TppFiles) -> Result<Self, CallError> {
+        let certificate = tpp.path("transport.crt");
+        let chain = read_text(&certificate)?;
+        let key = read_text(&tpp.path("transport.key"))?;
+        let identity = Identity::from_pkcs8_pem(chain.as_bytes(), key.as_bytes())
+            .map_err(unusable(&certificate))?;
+        Self::new(ca, Some(identity))
+    }
+
+    /// `GET url`.
+    pub async fn get(&self, url: &str) -> Result<Answer, CallError> {
+        send(format!("GET {url}"), self.http.get(url)).await
+    }
+
+    /// `POST url` with a form.
+    pub async fn post_form(&self, url: &str, form: &[(&str, &str)]) -> Result<Answer, CallError> {
+        send(format!("POST {url}"), self.http.post(url).form(form)).await
+    }
+
+    /// `POST url` with a form, Basic authentication and headers.
+    pub async fn post_form_as(
+        &self,
+        url: &str,
+        form: &[(&str, &str)],
+        (user, password): (&str, &str),
+        headers: &[(&str, &str)],
+    ) -> Result<Answer, CallError> {
+        let request = self.http.post(url).form(form).basic_auth(user, Some(password));
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        send(format!("POST {url}"), request).await
+    }
+
+    /// `POST url` with a bearer token and JSON, as the toolkit's page calls its APIs.
+    pub async fn post_json(
+        &self,
+        url: &str,
+        token: &str,
+        body: &Value,
+    ) -> Result<Answer, CallError> {
+        let request = self
+            .http
+            .post(url)
+            .bearer_auth(token)
+            .header("accept", "application/json; charset=utf-8")
+            .header("content-type", "application/json; charset=utf-8")
+            .body(body.to_string());
+        send(format!("POST {url}"), request).await
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a TPP's own client, neither a role's peer client nor one for guarded addresses"
+    )]
+    fn new(ca: &Path, identity: Option<Identity>) -> Result<Self, CallError> {
+        let authority = Certificate::from_pem(read_text(ca)?.as_bytes()).map_err(unusable(ca))?;
+        let builder = Client::builder()
+            .https_only(true)
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIMEOUT)
+            .tls_certs_only([authority]);
+        let builder = match identity {
+            Some(identity) => builder.identity(identity),
+            None => builder,
+        };
+        Ok(Self { http: builder.build().map_err(unusable(ca))? })
+    }
+}
+
+impl Answer {
+    /// The body as JSON; `null` where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// The JSON body of an answer with `status`; any other is an error.
+    pub fn expect(self, status: u16) -> Result<Value, CallError> {
+        if self.status == status { Ok(self.json()) } else { Err(CallError::Refused(self)) }
+    }
+}
+
+async fn send(request: String, builder: RequestBuilder) -> Result<Answer, CallError> {
+    let no_answer = |error: reqwest::Error| CallError::NoAnswer {
+        request: request.clone(),
+        reason: causes(&error),
+    };
+    let response = builder.send().await.map_err(no_answer)?;
+    let status = response.status().as_u16();
+    let body = response.text().await.map_err(no_answer)?;
+    Ok(Answer { request, status, body })
+}
+
+/// The innermost cause says what happened; reqwest's own text only that something did.
+fn causes(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+fn unusable(path: &Path) -> impl FnOnce(reqwest::Error) -> CallError + '_ {
+    move |reason| CallError::Unusable { what: path.display().to_string(), reason }
+}

@@ -1,0 +1,55 @@
+//! What a set of containers needs beside certificates: passwords and master keys.
+
+use super::leaf::Leaf;
+use super::{CertificateTree, Maker, TreeError, pair};
+use crate::files::{Visibility, read_text};
+use crate::random_text::base62;
+use certificates::{KeyKind, LeafProfile, ServiceRole};
+use jose::MasterKey;
+use service_kit::SystemRandom;
+use std::path::Path;
+
+const ROLES_WITH_DATABASE: [ServiceRole; 2] = [ServiceRole::KeyManager, ServiceRole::EventService];
+const PASSWORD_LENGTH: usize = 32;
+
+pub(super) fn create(tree: &CertificateTree, maker: &mut Maker) -> Result<(), TreeError> {
+    let postgres = tree.directory.join("postgres");
+    database_server(tree, &postgres, maker)?;
+    password(&postgres.join("password"), maker)?;
+    for role in ROLES_WITH_DATABASE {
+        let own = tree.directory.join(role.as_str());
+        let password = password(&postgres.join(format!("{}.password", role.as_str())), maker)?;
+        let user = role.as_str().replace('-', "_");
+        let pgpass = format!("*:*:*:{user}:{password}\n");
+        maker.write_if_absent(&own.join("pgpass"), pgpass.as_bytes(), Visibility::Secret)?;
+        master_key(&own.join("master.key"), maker)?;
+    }
+    Ok(())
+}
+
+fn database_server(
+    tree: &CertificateTree,
+    directory: &Path,
+    maker: &mut Maker,
+) -> Result<(), TreeError> {
+    let dns_names = vec!["postgres".to_owned(), "localhost".to_owned()];
+    let profile = LeafProfile::Server { dns_names, ip_addresses: vec!["127.0.0.1".to_owned()] };
+    Leaf { files: pair(directory, "server"), profile, kind: KeyKind::P256 }
+        .ensure(&tree.internal_authority(), maker)
+}
+
+/// The password in `path`, made where it is missing. No line end: programs differ on whether one
+/// belongs to a password.
+fn password(path: &Path, maker: &mut Maker) -> Result<String, TreeError> {
+    let fresh = base62(&SystemRandom, PASSWORD_LENGTH);
+    maker.write_if_absent(path, fresh.as_bytes(), Visibility::Secret)?;
+    Ok(read_text(path)?)
+}
+
+fn master_key(path: &Path, maker: &mut Maker) -> Result<(), TreeError> {
+    if path.exists() {
+        return Ok(());
+    }
+    let content = MasterKey::generate().to_hex();
+    maker.write(path, content.as_bytes(), Visibility::Secret)
+}

@@ -1,0 +1,118 @@
+//! `lombard bank`: the bank's side.
+
+use crate::api_client::ApiClient;
+use crate::bank::{create_event, sample_event};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::target::Target;
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value};
+use std::path::PathBuf;
+
+/// The bank's side.
+#[derive(Debug, Subcommand)]
+pub enum BankCommand {
+    /// Create events for a client
+    Event(Event),
+}
+
+/// `lombard bank event`.
+#[derive(Args, Debug)]
+pub struct Event {
+    /// The client that gets the events
+    #[arg(long, value_name = "ID")]
+    client: String,
+    /// The resource that the events are about; a new one without
+    #[arg(long, value_name = "ID")]
+    resource: Option<String>,
+    /// An event type; repeated, it takes the --info of the same place
+    #[arg(long = "type", value_name = "TYPE", required_unless_present = "sample")]
+    types: Vec<String>,
+    /// A JSON object with what the event says
+    #[arg(long, value_name = "JSON")]
+    info: Vec<String>,
+    /// Create N events as the toolkit's page shows them
+    #[arg(long, value_name = "N", conflicts_with_all = ["types", "info"])]
+    sample: Option<u32>,
+    /// The bank's user
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// The bank user's password
+    #[arg(long, env = "LOMBARD_BANK_PASSWORD", hide_env_values = true, value_name = "PASSWORD")]
+    password: Option<String>,
+    /// A deployment other than the data directory's, as a TOML file
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl BankCommand {
+    /// Does what was asked.
+    pub async fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Event(event) => event.run(context).await,
+        }
+    }
+}
+
+impl Event {
+    async fn run(self, context: &Context) -> Result<(), Failure> {
+        let mut target = Target::find(&context.data_directory(), self.target.as_deref())?;
+        if let Some(user) = &self.user {
+            target.bank_user.clone_from(user);
+        }
+        if let Some(password) = &self.password {
+            target.bank_password.clone_from(password);
+        }
+        let client = ApiClient::anonymous(&target.ca)?;
+        for information in self.information(context)? {
+            let resource =
+                self.resource.clone().unwrap_or_else(|| context.random().uuid_v4().to_string());
+            let answer =
+                create_event(&client, &target, &self.client, &information, &resource).await?;
+            let created = answer.expect(201)?;
+            self.output.print(&created, || {
+                format!("created {}", created["notificationsID"].as_str().unwrap_or_default())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn information(&self, context: &Context) -> Result<Vec<Value>, Failure> {
+        match self.sample {
+            Some(count) => Ok((0..count).map(|_| sample_event(context.random())).collect()),
+            None => Ok(vec![Value::Object(pair_up(&self.types, &self.info)?)]),
+        }
+    }
+}
+
+fn pair_up(types: &[String], info: &[String]) -> Result<Map<String, Value>, Failure> {
+    if types.len() != info.len() {
+        return Err(Failure::Usage("every --type needs an --info".to_owned()));
+    }
+    types
+        .iter()
+        .zip(info)
+        .map(|(name, json)| match serde_json::from_str::<Value>(json) {
+            Ok(object @ Value::Object(_)) => Ok((name.clone(), object)),
+            _ => Err(Failure::Usage(format!("--info is not a JSON object: {json}"))),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_without_information_is_refused() {
+        assert!(pair_up(&["a".to_owned()], &[]).is_err());
+    }
+
+    #[test]
+    fn information_that_is_no_object_is_refused() {
+        assert!(pair_up(&["a".to_owned()], &["[]".to_owned()]).is_err());
+    }
+}

@@ -1,0 +1,138 @@
+//! The configuration: every key of `lombard.toml`.
+
+mod certificates;
+mod limits;
+mod listeners;
+mod telemetry;
+
+pub use certificates::{Certificates, ServerCertificate};
+pub use limits::Limits;
+pub use listeners::{Listener, Listeners, Operations};
+pub use telemetry::{LogFormat, Telemetry};
+
+use crate::data_directory::DataDirectory;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use service_kit::config::{ConfigError, Sources, load};
+use std::path::{Path, PathBuf};
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Configuration {
+    /// `sandbox` creates what is missing on the first start; `production` creates nothing and refuses unsafe settings.
+    pub mode: Mode,
+    /// In a sandbox: whether the first start creates certificates, keys and files, or leaves that to commands.
+    pub create: bool,
+    /// In a sandbox: whether listeners may bind other addresses than loopback ones.
+    pub allow_non_loopback: bool,
+    /// The TLS listeners.
+    pub listeners: Listeners,
+    /// The operations listener: health and metrics, plain HTTP.
+    pub operations: Operations,
+    /// Certificates and whom they are shown to.
+    pub certificates: Certificates,
+    /// The roles' databases.
+    pub databases: Databases,
+    /// Keys at rest.
+    pub keys: Keys,
+    /// Where the other roles are, when they run in other processes.
+    pub peers: Peers,
+    /// Limits of every TLS listener.
+    pub limits: Limits,
+    /// Logs.
+    pub telemetry: Telemetry,
+}
+
+/// Whether this is a sandbox or the real thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Nothing is created, unsafe settings are refused.
+    Production,
+    /// Everything is created on the first start.
+    #[default]
+    Sandbox,
+}
+
+/// Database URLs: `sqlite://PATH` (relative to the data directory) or `postgres://…`.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Databases {
+    /// The key manager's.
+    pub key_manager: String,
+    /// The event service's.
+    pub event_service: String,
+    /// Connections to each PostgreSQL database (readers of a SQLite one).
+    pub connections: u32,
+}
+
+/// Keys at rest.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// The key that seals the signing keys kept in the databases, relative to the data directory.
+    pub master_key_file: PathBuf,
+}
+
+/// Base URLs of roles in other processes; a role of this process is found without.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Peers {
+    /// The key manager's internal listener; by default https://localhost:9449.
+    pub key_manager: Option<String>,
+    /// The event service; by default https://localhost:9447.
+    pub event_service: Option<String>,
+}
+
+impl Configuration {
+    /// Loads `file` (by default the data directory's `lombard.toml`, where there is one), the
+    /// environment and `overrides` (dotted key and TOML value), in that order.
+    pub fn load(
+        directory: &DataDirectory,
+        file: Option<&Path>,
+        overrides: &[(String, String)],
+    ) -> Result<Self, ConfigError> {
+        let default_file = directory.configuration_file();
+        let file = file.or_else(|| default_file.exists().then_some(default_file.as_path()));
+        load(&Sources {
+            file,
+            environment: std::env::vars().collect(),
+            overrides: overrides.to_vec(),
+        })
+    }
+}
+
+impl Default for Configuration {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Sandbox,
+            create: true,
+            allow_non_loopback: false,
+            listeners: Listeners::default(),
+            operations: Operations::default(),
+            certificates: Certificates::default(),
+            databases: Databases::default(),
+            keys: Keys::default(),
+            peers: Peers::default(),
+            limits: Limits::default(),
+            telemetry: Telemetry::default(),
+        }
+    }
+}
+
+impl Default for Databases {
+    fn default() -> Self {
+        Self {
+            key_manager: "sqlite://key-manager.db".to_owned(),
+            event_service: "sqlite://event-service.db".to_owned(),
+            connections: 8,
+        }
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { master_key_file: "keys/master.key".into() }
+    }
+}

@@ -1,0 +1,55 @@
+//! Why a command failed, and the exit code that says so.
+
+use crate::api_client::CallError;
+use crate::certificate_tree::TreeError;
+use crate::data_directory::LockError;
+use crate::files::FileError;
+use crate::sandbox::SandboxError;
+use crate::target::TargetError;
+use crate::tpp::TppError;
+use crate::tpp_files::TppFilesError;
+use service_kit::config::ConfigError;
+use std::process::ExitCode;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the wrapped errors say what they are")]
+pub enum Failure {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Certificates(#[from] TreeError),
+    #[error("{0}")]
+    Configuration(#[from] ConfigError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The running process is not ready.
+    #[error("{0}")]
+    NotReady(String),
+    /// Standard output is gone.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] std::io::Error),
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    Tpp(#[from] TppError),
+    #[error(transparent)]
+    TppFiles(#[from] TppFilesError),
+    /// The arguments contradict each other or are not what they should be.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Failure {
+    /// 2 for what the caller must change (arguments, configuration), as clap does; else 1.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Configuration(_) | Self::Usage(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Random identifiers of the forms that the Open Banking Directory and passwords have.
+
+use service_kit::Random;
+
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// `length` random Base62 characters, all equally likely.
+pub fn base62(random: &dyn Random, length: usize) -> String {
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        let mut bytes = [0; 32];
+        random.fill(&mut bytes);
+        // 248 is the last multiple of 62 below 256: what lies above would favour the first letters.
+        let fair = bytes.iter().filter(|byte| **byte < 248);
+        text.extend(
+            fair.map(|byte| char::from(BASE62[usize::from(byte % 62)])).take(length - text.len()),
+        );
+    }
+    text
+}
+
+/// A software statement id: 22 Base62 characters, as the directory gives them.
+pub fn software_id(random: &dyn Random) -> String {
+    base62(random, 22)
+}
+
+/// An organisation id in the directory's 18-character form.
+pub fn organisation_id(random: &dyn Random) -> String {
+    format!("0015800001{}", base62(random, 8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use service_kit::SystemRandom;
+
+    #[test]
+    fn a_software_id_has_22_base62_characters() {
+        let id = software_id(&SystemRandom);
+        assert_eq!(id.len(), 22);
+        assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    }
+
+    #[test]
+    fn an_organisation_id_has_18_characters() {
+        assert_eq!(organisation_id(&SystemRandom).len(), 18);
+    }
+}
