@@ -1,1 +1,238 @@
-//! To be written.
+//! Doing units of work: one alone, or several in one transaction with a savepoint each.
+
+use crate::DatabaseError;
+use crate::session::{Session, Trouble};
+use crate::transaction::{self, CommitError, Purpose};
+use crate::unit::Unit;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Whether a session may be used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// It is idle and works.
+    Sound,
+    /// Close it: the connection is gone, or SQLite met an I/O error or a full disk on it.
+    Suspect,
+}
+
+/// Where and how long units are run, for metrics and limits.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    /// The metrics' `database` label.
+    pub(crate) database: String,
+    /// The longest one statement may take.
+    pub(crate) statement_timeout: Duration,
+}
+
+/// Runs `unit` in the transaction that `session` has begun, and reads only.
+pub(crate) fn read(session: &mut Session, mut unit: Box<dyn Unit>) -> Health {
+    unit.run(&mut session.connection);
+    if transaction::roll_back_to(&mut session.connection, 0).is_ok() {
+        unit.answer();
+        return Health::Sound;
+    }
+    unit.fail(lost());
+    Health::Suspect
+}
+
+/// Runs `unit` alone in the transaction that `session` has begun, commits, and answers. After a
+/// deadlock or a serialization failure it runs again.
+pub(crate) fn run_alone(session: &mut Session, unit: Box<dyn Unit>, account: &Account) -> Health {
+    let mut unit = unit;
+    for last in [false, false, true] {
+        session.take_trouble();
+        match attempt(session, unit, account, last) {
+            Attempt::Answered(health) => return health,
+            Attempt::Again(same) => unit = same,
+        }
+        if let Err(error) = transaction::begin(&mut session.connection, Purpose::Write) {
+            unit.fail(error.into());
+            return Health::Suspect;
+        }
+    }
+    // Not reached: the last attempt always answers.
+    unit.fail(lost());
+    Health::Suspect
+}
+
+/// Runs the units of `queue` until it is empty or the batch has lasted long enough, each in a
+/// savepoint, in the transaction that `session` has begun; commits once; then answers them all.
+pub(crate) fn run_together(
+    session: &mut Session,
+    queue: &mut VecDeque<Box<dyn Unit>>,
+    account: &Account,
+) -> Health {
+    let started = Instant::now();
+    let mut batch = Batch::default();
+    while let Some(mut unit) = queue.pop_front() {
+        if unit.is_abandoned() {
+            continue;
+        }
+        match in_savepoint(session, &mut *unit, account) {
+            Kept::Done => batch.done.push(unit),
+            Kept::RunAgain => batch.again.push(unit),
+            Kept::TransactionLost => {
+                batch.again.push(unit);
+                batch.refuse("the transaction was rolled back by the database");
+                return Health::Suspect;
+            }
+        }
+        if started.elapsed() > LONGEST_BATCH {
+            break;
+        }
+    }
+    batch.finish(session, account)
+}
+
+enum Attempt {
+    Answered(Health),
+    Again(Box<dyn Unit>),
+}
+
+fn attempt(
+    session: &mut Session,
+    mut unit: Box<dyn Unit>,
+    account: &Account,
+    last: bool,
+) -> Attempt {
+    if !unit.run(&mut session.connection) {
+        let conflict = session.take_trouble() == Trouble::Conflict;
+        if transaction::roll_back_to(&mut session.connection, 0).is_err() {
+            unit.fail(lost());
+            return Attempt::Answered(Health::Suspect);
+        }
+        if conflict && !last {
+            return Attempt::Again(unit);
+        }
+        unit.answer();
+        return Attempt::Answered(Health::Sound);
+    }
+    match timed_commit(session, 1, account) {
+        Ok(()) => {
+            unit.answer();
+            Attempt::Answered(Health::Sound)
+        }
+        Err(CommitError::RolledBack(_)) if !last && session.take_trouble() == Trouble::Conflict => {
+            Attempt::Again(unit)
+        }
+        Err(CommitError::RolledBack(error)) => {
+            unit.fail(error.into());
+            Attempt::Answered(Health::Sound)
+        }
+        Err(CommitError::Unknown(error)) => {
+            unit.fail(unknown(&error));
+            Attempt::Answered(Health::Suspect)
+        }
+    }
+}
+
+enum Kept {
+    /// It succeeded, or failed in its own right and left nothing.
+    Done,
+    /// It failed and left nothing, but might not fail alone.
+    RunAgain,
+    /// Nothing of the batch is left.
+    TransactionLost,
+}
+
+fn in_savepoint(session: &mut Session, unit: &mut dyn Unit, account: &Account) -> Kept {
+    session.take_trouble();
+    let started = Instant::now();
+    let connection = &mut session.connection;
+    if transaction::savepoint(connection).is_err() {
+        return Kept::TransactionLost;
+    }
+    let succeeded = unit.run(connection);
+    // A unit may have left a nested transaction open, by a panic; that is not released.
+    if succeeded
+        && transaction::open_transactions(connection) == Ok(2)
+        && transaction::release(connection).is_ok()
+    {
+        return Kept::Done;
+    }
+    if transaction::roll_back_to(connection, 1).is_err() {
+        return Kept::TransactionLost;
+    }
+    // A statement that ran into its time limit would do so again.
+    let worthwhile = started.elapsed() < account.statement_timeout;
+    if succeeded || (session.take_trouble() >= Trouble::Unclear && worthwhile) {
+        Kept::RunAgain
+    } else {
+        Kept::Done
+    }
+}
+
+#[derive(Default)]
+struct Batch {
+    done: Vec<Box<dyn Unit>>,
+    again: Vec<Box<dyn Unit>>,
+}
+
+impl Batch {
+    fn finish(mut self, session: &mut Session, account: &Account) -> Health {
+        match timed_commit(session, self.done.len(), account) {
+            Ok(()) => self.done.drain(..).for_each(Unit::answer),
+            // One unit's deferred constraint, or a conflict, is no reason to fail the others.
+            Err(CommitError::RolledBack(error)) => {
+                tracing::debug!(%error, "a batch was rolled back; its units run again, alone");
+                let failed_alone = std::mem::take(&mut self.again);
+                self.again = std::mem::take(&mut self.done);
+                self.again.extend(failed_alone);
+            }
+            Err(CommitError::Unknown(error)) => {
+                tracing::error!(%error, units = self.done.len(), "a commit failed");
+                self.refuse(&format!("the commit failed: {error}"));
+                return Health::Suspect;
+            }
+        }
+        self.run_again(session, account)
+    }
+
+    fn run_again(self, session: &mut Session, account: &Account) -> Health {
+        let mut health = Health::Sound;
+        for unit in self.again {
+            if health == Health::Suspect {
+                unit.fail(lost());
+                continue;
+            }
+            health = match transaction::begin(&mut session.connection, Purpose::Write) {
+                Ok(()) => run_alone(session, unit, account),
+                Err(error) => {
+                    unit.fail(error.into());
+                    Health::Suspect
+                }
+            };
+        }
+        health
+    }
+
+    fn refuse(self, reason: &str) {
+        for unit in self.done.into_iter().chain(self.again) {
+            unit.fail(DatabaseError::Unavailable(reason.to_owned()));
+        }
+    }
+}
+
+fn timed_commit(session: &mut Session, units: usize, account: &Account) -> Result<(), CommitError> {
+    let started = Instant::now();
+    let committed = transaction::commit(&mut session.connection);
+    let database = account.database.clone();
+    metrics::histogram!("database_commit_seconds", "database" => database.clone())
+        .record(started.elapsed());
+    #[expect(clippy::cast_precision_loss, reason = "a batch is far smaller than 2^52 units")]
+    metrics::histogram!("database_batch_units", "database" => database).record(units as f64);
+    committed
+}
+
+fn lost() -> DatabaseError {
+    DatabaseError::Unavailable("the connection was lost".to_owned())
+}
+
+fn unknown(error: &diesel::result::Error) -> DatabaseError {
+    DatabaseError::Unavailable(format!("the commit failed: {error}"))
+}
+
+/// A unit that comes while a batch runs waits for its commit: bounded, so that one slow batch does
+/// not grow for ever.
+const LONGEST_BATCH: Duration = Duration::from_millis(50);

@@ -3,6 +3,7 @@
 //!
 //! A role keeps its tables, queries and migrations in its own `store` module and calls
 //! [`Database::read`] and [`Database::write`] with closures; each closure is one unit of work.
+//! Nothing else may wait inside one: no network call, no lock of another kind.
 
 mod batch;
 mod column;
@@ -10,13 +11,17 @@ mod connection;
 mod database;
 mod error;
 mod migrations;
-mod pool;
+mod postgres;
+mod session;
 mod sqlite;
+mod transaction;
+mod unit;
 mod url;
+mod writer;
 
 pub use self::url::{Backend, DatabaseUrl, InvalidDatabaseUrl};
-pub use column::UtcMicros;
+pub use column::{TimeOutOfRange, UtcMicros, UuidBytes};
 pub use connection::AnyConnection;
 pub use database::{Database, DatabaseOptions};
-pub use error::{DatabaseError, OpenError};
+pub use error::{DatabaseError, OpenError, ensure_affected};
 pub use migrations::{MigrationError, Migrations, SchemaState};

@@ -8,4 +8,5 @@ mod pki;
 mod random;
 
 pub use clock::TestClock;
+pub use database::{TestDatabase, run_test};
 pub use random::SeededRandom;
