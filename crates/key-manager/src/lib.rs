@@ -1,1 +1,28 @@
-//! .
+//! The key manager: who the clients are, and the tokens they get.
+//!
+//! It serves `/oauth2/token` (client credentials, `private_key_jwt` over mutual TLS), the JWK set and
+//! the discovery documents on the public `identity` listener, forwards the event-notification doors
+//! that toolkit users expect on that host and port, and answers the other roles on an internal
+//! listener. A token request is read in [`token`]: one file per step, each step returning the proof
+//! that the next one needs.
+
+mod clients;
+mod config;
+mod discovery;
+mod event_doors;
+mod form;
+mod internal;
+mod key_manager;
+mod keys;
+mod not_found;
+mod paths;
+mod roles;
+mod store;
+mod sweeper;
+mod token;
+
+pub use config::{Config, TokenSigningAlgorithm};
+pub use internal::INTERNAL_ACCESS;
+pub use key_manager::{Dependencies, KeyManager, StartError};
+pub use keys::CreateKeyError;
+pub use store::MIGRATIONS;

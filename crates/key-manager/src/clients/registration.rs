@@ -1,0 +1,192 @@
+//! Registrations as the internal API takes them: every field checked, the one at fault named.
+
+use super::ClientId;
+use crate::roles::TppRole;
+use crate::store::{ClientRecord, ClientStatus};
+use crate::token::is_scope_token;
+use jose::{Algorithm, KeySet};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use service_kit::{DistinguishedName, Random};
+
+/// The most scopes or roles a client may have.
+const MAX_GRANTS: usize = 32;
+/// The most characters of an id given by somebody else.
+const MAX_FOREIGN_ID: usize = 128;
+/// The most characters of a distinguished name (OB DCR 3.4).
+const MAX_SUBJECT: usize = 512;
+/// The longest cap on the lifetime of assertions, in seconds: a year.
+const MAX_LIFETIME_CAP: i64 = 366 * 24 * 60 * 60;
+
+/// A registration whose every field was checked.
+#[derive(Debug)]
+pub(crate) struct Registration(pub(crate) ClientRecord);
+
+/// The field at fault, and what is wrong with it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub(crate) struct RegistrationError {
+    /// The member's name; `body` for the whole.
+    pub(crate) field: String,
+    /// What is wrong.
+    pub(crate) reason: String,
+}
+
+impl Registration {
+    /// Reads the JSON text of a registration; an id is drawn where none is given.
+    pub(crate) fn parse(
+        json: &str,
+        common_scopes: &[String],
+        random: &dyn Random,
+    ) -> Result<Self, RegistrationError> {
+        let mut fields = Fields::parse(json)?;
+        let roles = roles(&mut fields)?;
+        let algorithm = algorithm(&mut fields)?;
+        let record = ClientRecord {
+            client_id: client_id(&mut fields, random)?,
+            status: ClientStatus::Active,
+            software_id: foreign_id(&mut fields, "software_id")?,
+            organisation_id: foreign_id(&mut fields, "organisation_id")?,
+            scopes: scopes(&mut fields, &roles, common_scopes)?,
+            roles: roles.iter().map(|role| role.as_str().to_owned()).collect(),
+            token_endpoint_auth_signing_alg: algorithm.map(|algorithm| algorithm.to_string()),
+            tls_client_auth_subject_dn: subject(&mut fields)?,
+            jwks: jwks(&mut fields, algorithm)?,
+            assertion_lifetime_cap_seconds: lifetime_cap(&mut fields)?,
+            allow_audience_array: fields.take("allow_audience_array")?.unwrap_or(false),
+        };
+        fields.finish()?;
+        Ok(Self(record))
+    }
+}
+
+/// Members not yet read.
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn parse(json: &str) -> Result<Self, RegistrationError> {
+        jose::from_str_strict(json).map(Self).map_err(|error| at("body", error.to_string()))
+    }
+
+    /// A member of value `null` counts as absent.
+    fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, RegistrationError> {
+        let value = self.0.remove(name).filter(|value| !value.is_null());
+        value
+            .map(|value| serde_json::from_value(value).map_err(|error| at(name, error.to_string())))
+            .transpose()
+    }
+
+    fn require<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, RegistrationError> {
+        self.take(name)?.ok_or_else(|| at(name, "is required"))
+    }
+
+    /// Anything left was not meant for us (and a misspelt member must not pass for an absent one).
+    fn finish(self) -> Result<(), RegistrationError> {
+        self.0.keys().next().map_or(Ok(()), |name| Err(at(name, "is not a known member")))
+    }
+}
+
+fn client_id(fields: &mut Fields, random: &dyn Random) -> Result<String, RegistrationError> {
+    let Some(text) = fields.take::<String>("client_id")? else {
+        return Ok(random.uuid_v4().simple().to_string());
+    };
+    text.parse::<ClientId>().map_err(|error| at("client_id", error.to_string()))?;
+    Ok(text)
+}
+
+fn foreign_id(fields: &mut Fields, name: &str) -> Result<Option<String>, RegistrationError> {
+    let id = fields.take::<String>(name)?;
+    match &id {
+        Some(id) if id.is_empty() || id.len() > MAX_FOREIGN_ID || id.contains(char::is_control) => {
+            Err(at(name, "must have 1 to 128 characters, none of them a control character"))
+        }
+        _ => Ok(id),
+    }
+}
+
+fn roles(fields: &mut Fields) -> Result<Vec<TppRole>, RegistrationError> {
+    let names: Vec<String> = fields.require("roles")?;
+    let mut roles = Vec::new();
+    for name in distinct("roles", names)? {
+        roles.push(name.parse().map_err(|_| at("roles", "may be AISP, CBPII and PISP"))?);
+    }
+    Ok(roles)
+}
+
+/// The scopes given, else those of the roles and, for a TPP, the common ones.
+fn scopes(
+    fields: &mut Fields,
+    roles: &[TppRole],
+    common_scopes: &[String],
+) -> Result<Vec<String>, RegistrationError> {
+    if let Some(scopes) = fields.take::<Vec<String>>("scopes")? {
+        if !scopes.iter().all(|scope| is_scope_token(scope) && scope.len() <= MAX_FOREIGN_ID) {
+            return Err(at("scopes", "each must be a scope token of RFC 6749 section 3.3"));
+        }
+        return distinct("scopes", scopes);
+    }
+    let of_roles = roles.iter().map(|role| role.scope().to_owned());
+    let common = common_scopes.iter().filter(|_| !roles.is_empty()).cloned();
+    let mut scopes: Vec<String> = of_roles.chain(common).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    Ok(scopes)
+}
+
+fn algorithm(fields: &mut Fields) -> Result<Option<Algorithm>, RegistrationError> {
+    const FIELD: &str = "token_endpoint_auth_signing_alg";
+    fields
+        .take::<String>(FIELD)?
+        .map(|name| name.parse().map_err(|_| at(FIELD, "must be PS256, ES256 or RS256")))
+        .transpose()
+}
+
+fn subject(fields: &mut Fields) -> Result<Option<String>, RegistrationError> {
+    const FIELD: &str = "tls_client_auth_subject_dn";
+    let text = fields.take::<String>(FIELD)?;
+    if let Some(text) = &text {
+        let unusable = || at(FIELD, "must be a distinguished name of at most 512 characters");
+        if text.len() > MAX_SUBJECT {
+            return Err(unusable());
+        }
+        text.parse::<DistinguishedName>().map_err(|_| unusable())?;
+    }
+    Ok(text)
+}
+
+fn jwks(fields: &mut Fields, algorithm: Option<Algorithm>) -> Result<String, RegistrationError> {
+    const FIELD: &str = "jwks";
+    let text = fields.require::<Map<String, Value>>(FIELD).map(Value::Object)?.to_string();
+    let keys = KeySet::parse(&text).map_err(|error| at(FIELD, error.to_string()))?;
+    let usable = |key: &jose::VerificationKey| algorithm.is_none_or(|alg| key.fits(alg));
+    if !keys.keys().iter().any(usable) {
+        return Err(at(FIELD, "has no key that could sign assertions"));
+    }
+    Ok(text)
+}
+
+fn lifetime_cap(fields: &mut Fields) -> Result<Option<i64>, RegistrationError> {
+    const FIELD: &str = "assertion_lifetime_cap_seconds";
+    let cap = fields.take::<i64>(FIELD)?;
+    match cap {
+        Some(cap) if !(1..=MAX_LIFETIME_CAP).contains(&cap) => {
+            Err(at(FIELD, "must be 1 second to 366 days"))
+        }
+        _ => Ok(cap),
+    }
+}
+
+fn distinct(field: &str, mut names: Vec<String>) -> Result<Vec<String>, RegistrationError> {
+    if names.len() > MAX_GRANTS {
+        return Err(at(field, "has too many members"));
+    }
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(at(field, "repeats a member"));
+    }
+    Ok(names)
+}
+
+fn at(field: &str, reason: impl Into<String>) -> RegistrationError {
+    RegistrationError { field: field.to_owned(), reason: reason.into() }
+}

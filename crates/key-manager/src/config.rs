@@ -1,0 +1,69 @@
+//! Section `[key_manager]`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Settings of the key manager.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Config {
+    /// How long an assertion may be valid in seconds, unless the client has a cap of its own; the toolkit's sample lives three days.
+    pub assertion_lifetime_cap_seconds: u32,
+    /// How long a client read from the database is used before it is read again; changes made by this process take effect at once.
+    pub client_cache_seconds: u32,
+    /// How many clients are kept in memory.
+    pub client_cache_size: u64,
+    /// How far the clocks of clients may be off, both ways, in seconds.
+    pub clock_skew_seconds: u32,
+    /// Scopes that every client with a TPP role gets beside those of its roles.
+    pub common_scopes: Vec<String>,
+    /// How long the event service may take for a forwarded call, in seconds.
+    pub event_timeout_seconds: u32,
+    /// Further audiences accepted in client assertions, beside the issuer (which is the token endpoint).
+    pub token_endpoint_aliases: Vec<String>,
+    /// How long an access token is valid, in seconds.
+    pub token_lifetime_seconds: u32,
+    /// The algorithm that signs access tokens: RS256, PS256 or ES256.
+    pub token_signing_alg: TokenSigningAlgorithm,
+    /// The `sub` of access tokens: the owner of applications made by registration.
+    pub token_subject: String,
+}
+
+/// A signature algorithm of access tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TokenSigningAlgorithm {
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256, the toolkit's.
+    Rs256,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            assertion_lifetime_cap_seconds: 3 * 24 * 60 * 60,
+            client_cache_seconds: 5,
+            client_cache_size: 10_000,
+            clock_skew_seconds: 30,
+            common_scopes: vec!["eventpolling".to_owned()],
+            event_timeout_seconds: 65,
+            token_endpoint_aliases: Vec::new(),
+            token_lifetime_seconds: 3600,
+            token_signing_alg: TokenSigningAlgorithm::Rs256,
+            token_subject: "admin@wso2.com@carbon.super".to_owned(),
+        }
+    }
+}
+
+impl From<TokenSigningAlgorithm> for jose::Algorithm {
+    fn from(algorithm: TokenSigningAlgorithm) -> Self {
+        match algorithm {
+            TokenSigningAlgorithm::Es256 => Self::Es256,
+            TokenSigningAlgorithm::Ps256 => Self::Ps256,
+            TokenSigningAlgorithm::Rs256 => Self::Rs256,
+        }
+    }
+}

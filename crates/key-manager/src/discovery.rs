@@ -1,0 +1,61 @@
+//! Authorization-server metadata (RFC 8414), also where OpenID Connect Discovery 1.0 looks for it.
+
+use crate::key_manager::Server;
+use crate::paths;
+use crate::token::{ASSERTION_ALGORITHMS, GRANT_TYPE};
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use jose::Algorithm;
+use serde::Serialize;
+
+/// What the server can do: nothing that it cannot.
+#[derive(Debug, Serialize)]
+struct Metadata<'m> {
+    issuer: &'m str,
+    token_endpoint: &'m str,
+    jwks_uri: &'m str,
+    scopes_supported: &'m [&'m str],
+    /// Required by RFC 8414 §2, and empty because there is no authorization endpoint.
+    response_types_supported: [&'m str; 0],
+    grant_types_supported: [&'m str; 1],
+    /// `sub` is the same for every client.
+    subject_types_supported: [&'m str; 1],
+    token_endpoint_auth_methods_supported: [&'m str; 1],
+    token_endpoint_auth_signing_alg_values_supported: [Algorithm; 2],
+    tls_client_certificate_bound_access_tokens: bool,
+    /// Where it is absent, OpenID Connect takes it for true.
+    request_uri_parameter_supported: bool,
+}
+
+/// `GET` of either discovery path.
+pub(crate) async fn get(server: web::Data<Server>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .body(server.discovery.clone())
+}
+
+/// The document of the server whose public address is `identity_url`.
+pub(crate) fn document(
+    identity_url: &str,
+    issuer: &str,
+    common_scopes: &[String],
+) -> Result<web::Bytes, serde_json::Error> {
+    let jwks_uri = format!("{identity_url}{}", paths::JWKS);
+    let mut scopes = vec!["accounts", "fundsconfirmations", "payments"];
+    scopes.extend(common_scopes.iter().map(String::as_str));
+    let metadata = Metadata {
+        issuer,
+        token_endpoint: issuer,
+        jwks_uri: &jwks_uri,
+        scopes_supported: &scopes,
+        response_types_supported: [],
+        grant_types_supported: [GRANT_TYPE],
+        subject_types_supported: ["public"],
+        token_endpoint_auth_methods_supported: ["private_key_jwt"],
+        token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+        tls_client_certificate_bound_access_tokens: true,
+        request_uri_parameter_supported: false,
+    };
+    serde_json::to_vec(&metadata).map(web::Bytes::from)
+}

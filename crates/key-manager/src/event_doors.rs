@@ -1,0 +1,176 @@
+//! The event-notification doors on the public listener: toolkit users expect them on this host and
+//! port, so they are forwarded, unread, to the event service, which checks credentials itself.
+
+use crate::key_manager::Server;
+use crate::paths;
+use actix_web::error::PayloadError;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use service_kit::InteractionId;
+use service_kit::errors::wso2::accelerator_error;
+use service_kit::interaction_id::INTERACTION_ID_HEADER;
+use service_kit::outbound::{ForwardError, ForwardTarget};
+
+/// The most bytes of a forwarded body.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// Why a call was not answered by the event service.
+#[derive(Debug, thiserror::Error)]
+enum DoorError {
+    /// A path that the event service could read as another one.
+    #[error("unsafe path")]
+    UnsafePath,
+    /// The event service, or the way to it, failed.
+    #[error(transparent)]
+    Upstream(#[from] ForwardError),
+}
+
+/// Forwards any method under one of the base paths.
+pub(crate) async fn forward(
+    server: web::Data<Server>,
+    interaction: InteractionId,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    match server.forward_to_events(&request, payload, &interaction).await {
+        Ok(answer) => answer,
+        Err(error) => error.answer(&interaction),
+    }
+}
+
+impl Server {
+    async fn forward_to_events(
+        &self,
+        request: &HttpRequest,
+        payload: web::Payload,
+        interaction: &InteractionId,
+    ) -> Result<HttpResponse, DoorError> {
+        let path = SafePath::of(request.uri().path())?;
+        let mut headers = request.headers().clone();
+        if let Ok(id) = HeaderValue::from_str(interaction.as_str()) {
+            headers.insert(HeaderName::from_static(INTERACTION_ID_HEADER), id);
+        }
+        let target = ForwardTarget {
+            url: path.below(&self.event_service_url, request.uri().query()),
+            headers,
+            timeout: self.event_timeout,
+        };
+        Ok(self.forwarder.forward(request, payload, BODY_LIMIT, target).await?)
+    }
+}
+
+/// A path below one of the base paths that means the same to everybody: no dot segments, however
+/// they are spelled, no empty segments, no encoded separators.
+#[derive(Debug)]
+struct SafePath<'p>(&'p str);
+
+impl<'p> SafePath<'p> {
+    fn of(raw: &'p str) -> Result<Self, DoorError> {
+        // The router matched decoded text; what is sent is the text as it came.
+        let below = paths::EVENT_DOORS
+            .iter()
+            .find_map(|base| raw.strip_prefix(base))
+            .ok_or(DoorError::UnsafePath)?;
+        let safe = below.split('/').enumerate().all(|(index, segment)| {
+            let last = index == below.matches('/').count();
+            is_safe_segment(segment) && (last || !segment.is_empty())
+        });
+        if safe { Ok(Self(raw)) } else { Err(DoorError::UnsafePath) }
+    }
+
+    fn below(&self, base: &str, query: Option<&str>) -> String {
+        match query {
+            Some(query) => format!("{base}{}?{query}", self.0),
+            None => format!("{base}{}", self.0),
+        }
+    }
+}
+
+fn is_safe_segment(segment: &str) -> bool {
+    let decoded: Vec<u8> = percent_encoding::percent_decode_str(segment).collect();
+    !matches!(decoded.as_slice(), b"." | b"..")
+        && !decoded.iter().any(|byte| matches!(byte, b'/' | b'\\' | b'%' | 0..=0x1f | 0x7f))
+}
+
+impl DoorError {
+    fn answer(&self, interaction: &InteractionId) -> HttpResponse {
+        if let Self::Upstream(error) = self {
+            tracing::warn!(%error, interaction_id = interaction.as_str(), "event service not reached");
+        }
+        let (status, code, text) = self.wire();
+        accelerator_error(status, code, text)
+    }
+
+    fn wire(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::UnsafePath => {
+                (StatusCode::BAD_REQUEST, "invalid_request", "The request path is not valid")
+            }
+            Self::Upstream(ForwardError::ClientBody(PayloadError::Overflow)) => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "invalid_request_payload",
+                "Error in the request payload",
+            ),
+            Self::Upstream(ForwardError::ClientBody(_)) => {
+                (StatusCode::BAD_REQUEST, "invalid_request_payload", "Error in the request payload")
+            }
+            Self::Upstream(ForwardError::Connect(_)) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                "The event service is not available",
+            ),
+            Self::Upstream(ForwardError::Timeout) => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "temporarily_unavailable",
+                "The event service did not answer in time",
+            ),
+            Self::Upstream(_) => (
+                StatusCode::BAD_GATEWAY,
+                "server_error",
+                "The event service gave an unusable answer",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SafePath;
+
+    #[test]
+    fn a_path_that_could_leave_its_base_is_refused() {
+        for path in [
+            "/api/openbanking/event-notifications/../x",
+            "/api/openbanking/event-notifications/%2e%2e/x",
+            "/api/openbanking/event-notifications/.%2E",
+            "/api/openbanking/event-notifications/./events",
+            "/api/openbanking/event-notifications/events%2f..%2fx",
+            "/api/openbanking/event-notifications/events%5c..",
+            "/api/openbanking/event-notifications/events\\..",
+            "/api/openbanking/event-notifications//events",
+            "/api/openbanking/event-notifications/%252e%252e",
+            "/api/openbanking/event-notifications/a%00",
+            "/api/openbanking/%65vent-notifications/events",
+            "/api/openbanking/event-notifications",
+            "/internal/v1/clients",
+        ] {
+            assert!(SafePath::of(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_plain_path_goes_on_as_it_came() {
+        for path in [
+            "/api/openbanking/event-notifications/events",
+            "/api/openbanking/event-notifications/events/",
+            "/api/fs/event-notifications/subscription/type/urn%3auk%3Aorg",
+        ] {
+            let safe = SafePath::of(path).unwrap();
+            assert_eq!(
+                safe.below("https://e:1", Some("a=%2F")),
+                format!("https://e:1{path}?a=%2F")
+            );
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! `/internal/v1/clients`: what the operator registers and the other roles look up.
+
+use super::error::InternalError;
+use crate::clients::{ClientId, Registration, RegistrationError, UnreadableClient};
+use crate::form;
+use crate::key_manager::Server;
+use crate::store::ClientRecord;
+use actix_web::{HttpResponse, web};
+use database::{DatabaseError, UtcMicros};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// Clients of a page unless the caller asks for fewer or more.
+const PAGE: i64 = 20;
+/// The most clients of a page.
+const MAX_PAGE: i64 = 100;
+
+/// A client as the roles see it.
+#[derive(Serialize)]
+struct ClientView<'c> {
+    client_id: &'c str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    software_id: Option<&'c str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organisation_id: Option<&'c str>,
+    roles: &'c [String],
+    scopes: &'c [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_endpoint_auth_signing_alg: Option<&'c str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_client_auth_subject_dn: Option<&'c str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assertion_lifetime_cap_seconds: Option<i64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    allow_audience_array: bool,
+    jwks: &'c RawValue,
+}
+
+/// A page of clients, in the order of their ids.
+#[derive(Serialize)]
+struct ClientPage<'c> {
+    clients: Vec<ClientView<'c>>,
+    /// `after` of the next page, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'c str>,
+}
+
+/// Which page.
+#[derive(Deserialize)]
+pub(super) struct PageQuery {
+    limit: Option<String>,
+    after: Option<String>,
+}
+
+/// `POST /internal/v1/clients`.
+pub(super) async fn create(
+    server: web::Data<Server>,
+    payload: web::Payload,
+) -> Result<HttpResponse, InternalError> {
+    let body = form::read(payload).await?;
+    let text = std::str::from_utf8(&body).map_err(|_| form::FormError::Encoding)?;
+    let registration =
+        Registration::parse(text, &server.config.common_scopes, server.random.as_ref())?;
+    let record = server.register(registration).await?;
+    let view = ClientView::of(&record)?;
+    Ok(HttpResponse::Created().json(view))
+}
+
+/// `GET /internal/v1/clients/{client_id}`.
+pub(super) async fn show(
+    server: web::Data<Server>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, InternalError> {
+    let id = id.parse::<ClientId>().map_err(|_| InternalError::NoSuchClient)?;
+    let record = server.clients.record(id).await?.ok_or(InternalError::NoSuchClient)?;
+    Ok(HttpResponse::Ok().json(ClientView::of(&record)?))
+}
+
+/// `GET /internal/v1/clients?limit=&after=`.
+pub(super) async fn list(
+    server: web::Data<Server>,
+    query: web::Query<PageQuery>,
+) -> Result<HttpResponse, InternalError> {
+    let limit = limit(query.limit.as_deref())?;
+    let after = query.into_inner().after.unwrap_or_default();
+    // What no client id can contain must not reach the database either (PostgreSQL refuses NUL).
+    if !after.is_empty() && after.parse::<ClientId>().is_err() {
+        return Err(invalid("after", "is not a client id").into());
+    }
+    let mut records = server.page(after, limit + 1).await?;
+    let more = i64::try_from(records.len()).is_ok_and(|found| found > limit);
+    if more {
+        records.pop();
+    }
+    let clients = records.iter().map(ClientView::of).collect::<Result<_, _>>()?;
+    let next = records.last().filter(|_| more).map(|last| last.client_id.as_str());
+    Ok(HttpResponse::Ok().json(ClientPage { clients, next }))
+}
+
+/// `DELETE /internal/v1/clients/{client_id}`.
+pub(super) async fn delete(
+    server: web::Data<Server>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, InternalError> {
+    let id = id.parse::<ClientId>().map_err(|_| InternalError::NoSuchClient)?;
+    if server.remove(&id).await? {
+        Ok(HttpResponse::NoContent().finish())
+    } else {
+        Err(InternalError::NoSuchClient)
+    }
+}
+
+impl Server {
+    async fn register(&self, registration: Registration) -> Result<ClientRecord, InternalError> {
+        let record = registration.0;
+        let row = record.clone();
+        let now = UtcMicros::from(self.clock.now());
+        let added = self
+            .database
+            .write(move |connection| Ok::<_, DatabaseError>(row.insert(connection, now)?))
+            .await?;
+        if !added {
+            return Err(InternalError::ClientExists);
+        }
+        tracing::info!(target: "audit", event = "client_registered", client_id = record.client_id);
+        Ok(record)
+    }
+
+    async fn remove(&self, id: &ClientId) -> Result<bool, InternalError> {
+        let row = id.clone();
+        let removed = self
+            .database
+            .write(move |connection| {
+                Ok::<_, DatabaseError>(ClientRecord::delete(connection, row.as_str())?)
+            })
+            .await?;
+        self.clients.forget(id);
+        if removed {
+            tracing::info!(target: "audit", event = "client_deleted", client_id = id.as_str());
+        }
+        Ok(removed)
+    }
+
+    async fn page(&self, after: String, limit: i64) -> Result<Vec<ClientRecord>, InternalError> {
+        let page = self
+            .database
+            .read(move |connection| {
+                Ok::<_, DatabaseError>(ClientRecord::page(connection, &after, limit)?)
+            })
+            .await?;
+        Ok(page)
+    }
+}
+
+impl<'c> ClientView<'c> {
+    fn of(record: &'c ClientRecord) -> Result<Self, InternalError> {
+        let jwks =
+            serde_json::from_str(&record.jwks).map_err(|_| UnreadableClient::of(record, "jwks"))?;
+        Ok(Self {
+            client_id: &record.client_id,
+            status: record.status.as_str(),
+            software_id: record.software_id.as_deref(),
+            organisation_id: record.organisation_id.as_deref(),
+            roles: &record.roles,
+            scopes: &record.scopes,
+            token_endpoint_auth_signing_alg: record.token_endpoint_auth_signing_alg.as_deref(),
+            tls_client_auth_subject_dn: record.tls_client_auth_subject_dn.as_deref(),
+            assertion_lifetime_cap_seconds: record.assertion_lifetime_cap_seconds,
+            allow_audience_array: record.allow_audience_array,
+            jwks,
+        })
+    }
+}
+
+fn limit(text: Option<&str>) -> Result<i64, RegistrationError> {
+    let limit =
+        text.map_or(Ok(PAGE), str::parse).ok().filter(|limit| (1..=MAX_PAGE).contains(limit));
+    limit.ok_or_else(|| invalid("limit", "must be 1 to 100"))
+}
+
+fn invalid(field: &str, reason: &str) -> RegistrationError {
+    RegistrationError { field: field.to_owned(), reason: reason.to_owned() }
+}

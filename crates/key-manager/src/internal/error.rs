@@ -1,0 +1,80 @@
+//! Errors of the internal API, as problem details.
+
+use crate::clients::{RegistrationError, UnreadableClient};
+use crate::form::FormError;
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use database::DatabaseError;
+use service_kit::errors::problem::problem;
+use std::sync::Arc;
+
+/// Every way an internal call can fail.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum InternalError {
+    /// The body could not be read.
+    #[error("the body cannot be read")]
+    Body(#[from] FormError),
+    /// The database is away, or a query failed.
+    #[error("{0}")]
+    Database(Arc<DatabaseError>),
+    /// The client id is taken.
+    #[error("client_id: there is a client of this id")]
+    ClientExists,
+    /// A member at fault.
+    #[error(transparent)]
+    Invalid(#[from] RegistrationError),
+    /// Another key has this `kid`.
+    #[error("kid: another key has this kid")]
+    KeyIdTaken,
+    /// There is no such client.
+    #[error("there is no such client")]
+    NoSuchClient,
+    /// A record that this version cannot read.
+    #[error(transparent)]
+    Unreadable(#[from] UnreadableClient),
+}
+
+impl InternalError {
+    fn wire(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Body(FormError::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::Body(_) => (StatusCode::BAD_REQUEST, "invalid_body"),
+            Self::ClientExists => (StatusCode::CONFLICT, "client_exists"),
+            Self::Database(error) => match error.as_ref() {
+                DatabaseError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+                _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            },
+            Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid_member"),
+            Self::KeyIdTaken => (StatusCode::CONFLICT, "kid_taken"),
+            Self::NoSuchClient => (StatusCode::NOT_FOUND, "no_such_client"),
+            Self::Unreadable(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+}
+
+impl ResponseError for InternalError {
+    fn status_code(&self) -> StatusCode {
+        self.wire().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (status, code) = self.wire();
+        if status.is_server_error() {
+            tracing::error!(error = %self, "internal call failed");
+            return problem(status, code, "The call cannot be answered at the moment");
+        }
+        problem(status, code, &self.to_string())
+    }
+}
+
+impl From<DatabaseError> for InternalError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(Arc::new(error))
+    }
+}
+
+impl From<Arc<DatabaseError>> for InternalError {
+    fn from(error: Arc<DatabaseError>) -> Self {
+        Self::Database(error)
+    }
+}

@@ -1,0 +1,208 @@
+//! The role: what it is made of, how it starts, which routes it serves.
+
+use crate::clients::Directory;
+use crate::config::Config;
+use crate::keys::{self, CreateKeyError, PublishedKeys, TokenSigner};
+use crate::token::AssertionRules;
+use crate::{discovery, event_doors, internal, not_found, paths, token};
+use actix_web::{FromRequest, Handler, Responder, web};
+use database::Database;
+use jiff::Timestamp;
+use jose::{Algorithm, MasterKey};
+use service_kit::health::Gate;
+use service_kit::outbound::{Forwarder, PeerError, ServiceIdentity};
+use service_kit::shutdown::StopSignal;
+use service_kit::{SharedClock, SharedRandom};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything the key manager is given.
+#[derive(Debug)]
+pub struct Dependencies {
+    /// Section `[key_manager]`.
+    pub config: Config,
+    /// Its database, migrated.
+    pub database: Database,
+    /// The time.
+    pub clock: SharedClock,
+    /// Randomness.
+    pub random: SharedRandom,
+    /// Seals the token keys.
+    pub master_key: Arc<MasterKey>,
+    /// Whether a missing token key is made at the start (sandbox) or stops it.
+    pub create: bool,
+    /// The public base URL of the identity listener, without a path; the issuer is below it.
+    pub identity_url: String,
+    /// The base URL of the event service, to which the event-notification doors are forwarded.
+    pub event_service_url: String,
+    /// What it shows the event service.
+    pub service_identity: ServiceIdentity,
+    /// Open while the database answers.
+    pub database_gate: Gate,
+}
+
+/// Why the key manager did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The discovery document.
+    #[error("the discovery document: {0}")]
+    Discovery(#[from] serde_json::Error),
+    /// No key to sign with, and none is to be made.
+    #[error("there is no {algorithm} key for access tokens; `lombard keys new` makes one")]
+    NoTokenKey {
+        /// The algorithm that the configuration asks for.
+        algorithm: Algorithm,
+    },
+    /// The way to the event service.
+    #[error("the way to the event service: {0}")]
+    Peer(#[from] PeerError),
+    /// A token key.
+    #[error(transparent)]
+    TokenKey(#[from] CreateKeyError),
+}
+
+/// The key manager: cheap to clone, clones share.
+#[derive(Clone, Debug)]
+pub struct KeyManager {
+    server: Arc<Server>,
+}
+
+/// What the handlers work with.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) assertion_rules: AssertionRules,
+    pub(crate) clients: Directory,
+    pub(crate) clock: SharedClock,
+    pub(crate) config: Config,
+    pub(crate) database: Database,
+    pub(crate) database_gate: Gate,
+    pub(crate) discovery: web::Bytes,
+    pub(crate) event_service_url: String,
+    pub(crate) event_timeout: Duration,
+    pub(crate) forwarder: Forwarder,
+    pub(crate) issuer: String,
+    pub(crate) published_keys: PublishedKeys,
+    pub(crate) random: SharedRandom,
+    pub(crate) token_signer: TokenSigner,
+}
+
+impl KeyManager {
+    /// Loads the token key, or makes the first one where that is allowed; needs the database and no
+    /// network.
+    pub async fn start(dependencies: Dependencies) -> Result<Self, StartError> {
+        let token_signer = token_signer(&dependencies).await?;
+        let server = Server::new(dependencies, token_signer)?;
+        Ok(Self { server: Arc::new(server) })
+    }
+
+    /// Makes a token key and keeps it sealed; its `kid`. It is published at once, and signs for
+    /// processes that start afterwards with `algorithm` in their configuration.
+    pub async fn create_token_key(
+        database: &Database,
+        master_key: &MasterKey,
+        algorithm: Algorithm,
+        now: Timestamp,
+    ) -> Result<String, CreateKeyError> {
+        keys::create(database, master_key, algorithm, now).await
+    }
+
+    /// Routes of the public `identity` listener.
+    pub fn identity_routes(&self) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + use<> {
+        let server = Arc::clone(&self.server);
+        move |routes| {
+            routes
+                .app_data(web::Data::from(Arc::clone(&server)))
+                .service(
+                    web::resource(paths::TOKEN)
+                        .route(web::post().to(token::post))
+                        .default_service(not_found::only("POST")),
+                )
+                .service(document(paths::JWKS, keys::get))
+                .service(document(paths::OPENID_CONFIGURATION, discovery::get))
+                .service(document(paths::AUTHORIZATION_SERVER_METADATA, discovery::get))
+                .default_service(web::to(not_found::oauth_not_found));
+            for base in paths::EVENT_DOORS {
+                routes.service(
+                    web::resource(format!("{base}{{path:.*}}"))
+                        .route(web::to(event_doors::forward)),
+                );
+            }
+        }
+    }
+
+    /// Routes of the internal listener; [`INTERNAL_ACCESS`](crate::INTERNAL_ACCESS) says who may
+    /// call them.
+    pub fn internal_routes(&self) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + use<> {
+        let server = Arc::clone(&self.server);
+        move |routes| {
+            routes.app_data(web::Data::from(Arc::clone(&server)));
+            internal::routes(routes);
+        }
+    }
+
+    /// Sweeps used assertions and watches the database, until `stop`.
+    pub async fn run(&self, mut stop: StopSignal) {
+        tokio::select! {
+            () = stop.stopped() => {}
+            () = self.server.sweep() => {}
+            () = self.server.watch_database() => {}
+        }
+    }
+}
+
+impl Server {
+    fn new(given: Dependencies, token_signer: TokenSigner) -> Result<Self, StartError> {
+        let identity_url = given.identity_url.trim_end_matches('/');
+        let issuer = format!("{identity_url}{}", paths::TOKEN);
+        let audiences =
+            std::iter::once(&issuer).chain(&given.config.token_endpoint_aliases).cloned().collect();
+        Ok(Self {
+            assertion_rules: AssertionRules {
+                audiences,
+                skew: given.config.clock_skew_seconds.into(),
+                lifetime_cap: given.config.assertion_lifetime_cap_seconds.into(),
+            },
+            clients: Directory::new(given.database.clone(), &given.config),
+            clock: given.clock,
+            database_gate: given.database_gate,
+            discovery: discovery::document(identity_url, &issuer, &given.config.common_scopes)?,
+            event_service_url: given.event_service_url.trim_end_matches('/').to_owned(),
+            event_timeout: Duration::from_secs(given.config.event_timeout_seconds.into()),
+            forwarder: Forwarder::new(&given.service_identity)?,
+            issuer,
+            published_keys: PublishedKeys::new(given.database.clone()),
+            random: given.random,
+            token_signer,
+            config: given.config,
+            database: given.database,
+        })
+    }
+}
+
+/// A document to read.
+fn document<H, A>(path: &str, handler: H) -> actix_web::Resource
+where
+    H: Handler<A> + Clone,
+    A: FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    web::resource(path)
+        .route(web::get().to(handler.clone()))
+        .route(web::head().to(handler))
+        .default_service(not_found::only("GET, HEAD"))
+}
+
+async fn token_signer(given: &Dependencies) -> Result<TokenSigner, StartError> {
+    let algorithm = Algorithm::from(given.config.token_signing_alg);
+    if let Some(signer) = TokenSigner::load(&given.database, &given.master_key, algorithm).await? {
+        return Ok(signer);
+    }
+    if !given.create {
+        return Err(StartError::NoTokenKey { algorithm });
+    }
+    keys::first(&given.database, &given.master_key, algorithm, given.clock.now()).await?;
+    TokenSigner::load(&given.database, &given.master_key, algorithm)
+        .await?
+        .ok_or(StartError::NoTokenKey { algorithm })
+}

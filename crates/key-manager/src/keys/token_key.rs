@@ -1,0 +1,139 @@
+//! Keys that sign access tokens: made once, kept sealed, parsed once.
+
+use crate::store::TokenKeyRecord;
+use certificates::{Validity, self_signed};
+use database::{Database, DatabaseError, UtcMicros};
+use jiff::{SignedDuration, Timestamp};
+use jose::{Algorithm, MasterKey, SigningHeader, SigningKey};
+
+/// How long the self-signed certificate of a token key is valid. Nobody relies on it but as the
+/// source of the key's two thumbprints.
+const CERTIFICATE_LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
+
+/// Why a token key could not be made or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateKeyError {
+    /// The self-signed certificate.
+    #[error("the certificate of a token key: {0}")]
+    Certificate(#[from] certificates::IssueError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The key.
+    #[error("a token key: {0}")]
+    Key(#[from] jose::KeyError),
+    /// Sealed under another master key.
+    #[error("token key {kid} was sealed under another master key")]
+    Sealed {
+        /// Which one.
+        kid: String,
+    },
+    /// A record that this version cannot read.
+    #[error("token key {kid} is unreadable")]
+    Unreadable {
+        /// Which one.
+        kid: String,
+    },
+}
+
+/// The key that signs access tokens, with the header that names it.
+#[derive(Debug)]
+pub(crate) struct TokenSigner {
+    key: SigningKey,
+    header: SigningHeader,
+}
+
+impl TokenSigner {
+    /// Opens the newest key of `algorithm`; `None` where there is none.
+    pub(crate) async fn load(
+        database: &Database,
+        master_key: &MasterKey,
+        algorithm: Algorithm,
+    ) -> Result<Option<Self>, CreateKeyError> {
+        let records = database
+            .read(|connection| Ok::<_, DatabaseError>(TokenKeyRecord::all(connection)?))
+            .await?;
+        let newest = records.into_iter().find(|record| record.alg == algorithm.as_str());
+        newest.map(|record| Self::open(&record, master_key, algorithm)).transpose()
+    }
+
+    /// A compact JWS over `claims`.
+    pub(crate) fn sign(&self, claims: &[u8]) -> Result<String, jose::KeyError> {
+        self.key.sign(&self.header, claims)
+    }
+
+    fn open(
+        record: &TokenKeyRecord,
+        master_key: &MasterKey,
+        algorithm: Algorithm,
+    ) -> Result<Self, CreateKeyError> {
+        let plain = master_key
+            .open(&sealing_context(&record.kid), &record.sealed_private_key)
+            .map_err(|_| CreateKeyError::Sealed { kid: record.kid.clone() })?;
+        let pem = std::str::from_utf8(&plain)
+            .map_err(|_| CreateKeyError::Unreadable { kid: record.kid.clone() })?;
+        let key = SigningKey::from_pem(pem, algorithm)?.with_key_id(&record.kid);
+        let header = SigningHeader {
+            x5t: Some(jose::toolkit_x5t(&record.certificate)),
+            key_id: Some(record.kid.clone()),
+            ..SigningHeader::default()
+        };
+        Ok(Self { key, header })
+    }
+}
+
+/// Makes a key and keeps it; its `kid`. It becomes the signing key of processes that start later.
+pub(crate) async fn create(
+    database: &Database,
+    master_key: &MasterKey,
+    algorithm: Algorithm,
+    now: Timestamp,
+) -> Result<String, CreateKeyError> {
+    let record = generate(master_key, algorithm, now)?;
+    let kid = record.kid.clone();
+    database.write(move |connection| Ok::<_, DatabaseError>(record.insert(connection)?)).await?;
+    Ok(kid)
+}
+
+/// Makes the first key of an algorithm, unless another process was faster.
+pub(crate) async fn first(
+    database: &Database,
+    master_key: &MasterKey,
+    algorithm: Algorithm,
+    now: Timestamp,
+) -> Result<(), CreateKeyError> {
+    let record = generate(master_key, algorithm, now)?;
+    database
+        .write(move |connection| Ok::<_, DatabaseError>(record.insert_if_first(connection)?))
+        .await?;
+    Ok(())
+}
+
+fn generate(
+    master_key: &MasterKey,
+    algorithm: Algorithm,
+    now: Timestamp,
+) -> Result<TokenKeyRecord, CreateKeyError> {
+    let key = SigningKey::generate(algorithm)?;
+    let pem = key.to_pem()?;
+    let not_after = now.checked_add(CERTIFICATE_LIFETIME).unwrap_or(Timestamp::MAX);
+    let validity = Validity { not_before: now, not_after };
+    let certificate = self_signed("Lombard access tokens", &pem, validity)?;
+    let kid = jose::toolkit_key_id(&certificate, algorithm);
+    let jwk = key.with_key_id(&kid).public_jwk(Some(&certificate));
+    Ok(TokenKeyRecord {
+        alg: algorithm.as_str().to_owned(),
+        public_jwk: serde_json::to_string(&jwk)
+            .map_err(|_| CreateKeyError::Unreadable { kid: kid.clone() })?,
+        sealed_private_key: master_key.seal(&sealing_context(&kid), pem.as_bytes()),
+        certificate,
+        created_at: UtcMicros::from(now),
+        kid,
+    })
+}
+
+/// Binds a sealed key to its name, so that records cannot be exchanged.
+fn sealing_context(kid: &str) -> String {
+    format!("key-manager/token-key/{kid}")
+}

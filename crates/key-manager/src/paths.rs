@@ -1,0 +1,27 @@
+//! Every path of the key manager, once.
+
+/// Token endpoint, and the end of the issuer identifier.
+pub(crate) const TOKEN: &str = "/oauth2/token";
+/// Keys that verify tokens and SETs.
+pub(crate) const JWKS: &str = "/oauth2/jwks";
+/// Discovery as OpenID Connect Discovery §4 and WSO2 place it: after the issuer.
+pub(crate) const OPENID_CONFIGURATION: &str = "/oauth2/token/.well-known/openid-configuration";
+/// Discovery as RFC 8414 §3.1 places it: between host and the issuer's path.
+pub(crate) const AUTHORIZATION_SERVER_METADATA: &str =
+    "/.well-known/oauth-authorization-server/oauth2/token";
+/// Base paths of the event-notification API: toolkit (v3) and Accelerator 4.
+pub(crate) const EVENT_DOORS: [&str; 2] =
+    ["/api/openbanking/event-notifications/", "/api/fs/event-notifications/"];
+
+/// Internal: the keys that verify access tokens.
+pub(crate) const TOKEN_KEYS: &str = "/internal/v1/token-keys";
+/// Internal: clients.
+pub(crate) const CLIENTS: &str = "/internal/v1/clients";
+/// Internal: one client.
+pub(crate) const CLIENT: &str = "/internal/v1/clients/{client_id}";
+/// Internal: beginning of the path of one client.
+pub(crate) const CLIENT_PREFIX: &str = "/internal/v1/clients/";
+/// Internal: a key that another role wants published.
+pub(crate) const PUBLISHED_KEY: &str = "/internal/v1/published-keys/{kid}";
+/// Internal: beginning of the path of one published key.
+pub(crate) const PUBLISHED_KEY_PREFIX: &str = "/internal/v1/published-keys/";

@@ -1,0 +1,164 @@
+//! Clients with their scopes and roles.
+
+use super::schema::{client, client_role, client_scope};
+use database::{AnyConnection, UtcMicros, each};
+use diesel::prelude::*;
+
+/// A client as it is registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClientRecord {
+    pub(crate) client_id: String,
+    pub(crate) status: ClientStatus,
+    pub(crate) software_id: Option<String>,
+    pub(crate) organisation_id: Option<String>,
+    pub(crate) roles: Vec<String>,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) token_endpoint_auth_signing_alg: Option<String>,
+    pub(crate) tls_client_auth_subject_dn: Option<String>,
+    pub(crate) jwks: String,
+    pub(crate) assertion_lifetime_cap_seconds: Option<i64>,
+    pub(crate) allow_audience_array: bool,
+}
+
+/// Whether a client may authenticate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClientStatus {
+    /// It may.
+    Active,
+    /// It may not, for now.
+    Disabled,
+}
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = client, treat_none_as_default_value = false)]
+struct ClientRow {
+    client_id: String,
+    status: String,
+    software_id: Option<String>,
+    organisation_id: Option<String>,
+    token_endpoint_auth_signing_alg: Option<String>,
+    tls_client_auth_subject_dn: Option<String>,
+    jwks: String,
+    assertion_lifetime_cap_seconds: Option<i64>,
+    allow_audience_array: bool,
+    created_at: UtcMicros,
+}
+
+impl ClientRecord {
+    /// The client of that id, compared byte by byte.
+    pub(crate) fn find(connection: &mut AnyConnection, id: &str) -> QueryResult<Option<Self>> {
+        let row = client::table
+            .find(id)
+            .select(ClientRow::as_select())
+            .first::<ClientRow>(connection)
+            .optional()?;
+        row.map(|row| Self::with_grants(connection, row)).transpose()
+    }
+
+    /// At most `limit` clients after the id `after`, in the order of their ids.
+    pub(crate) fn page(
+        connection: &mut AnyConnection,
+        after: &str,
+        limit: i64,
+    ) -> QueryResult<Vec<Self>> {
+        let rows = client::table
+            .filter(client::client_id.gt(after))
+            .order(client::client_id)
+            .limit(limit)
+            .select(ClientRow::as_select())
+            .load::<ClientRow>(connection)?;
+        rows.into_iter().map(|row| Self::with_grants(connection, row)).collect()
+    }
+
+    /// Adds the client; false where its id is taken.
+    pub(crate) fn insert(
+        &self,
+        connection: &mut AnyConnection,
+        at: UtcMicros,
+    ) -> QueryResult<bool> {
+        let row = self.row(at);
+        let inserted = each!(connection => diesel::insert_into(client::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(connection))?;
+        if inserted == 0 {
+            return Ok(false);
+        }
+        for scope in &self.scopes {
+            diesel::insert_into(client_scope::table)
+                .values((
+                    client_scope::client_id.eq(&self.client_id),
+                    client_scope::scope.eq(scope),
+                ))
+                .execute(connection)?;
+        }
+        for role in &self.roles {
+            diesel::insert_into(client_role::table)
+                .values((client_role::client_id.eq(&self.client_id), client_role::role.eq(role)))
+                .execute(connection)?;
+        }
+        Ok(true)
+    }
+
+    /// Deletes the client; false where there is none.
+    pub(crate) fn delete(connection: &mut AnyConnection, id: &str) -> QueryResult<bool> {
+        diesel::delete(client::table.find(id)).execute(connection).map(|rows| rows == 1)
+    }
+
+    fn with_grants(connection: &mut AnyConnection, row: ClientRow) -> QueryResult<Self> {
+        let scopes = client_scope::table
+            .filter(client_scope::client_id.eq(&row.client_id))
+            .order(client_scope::scope)
+            .select(client_scope::scope)
+            .load(connection)?;
+        let roles = client_role::table
+            .filter(client_role::client_id.eq(&row.client_id))
+            .order(client_role::role)
+            .select(client_role::role)
+            .load(connection)?;
+        Ok(Self {
+            client_id: row.client_id,
+            status: ClientStatus::from_column(&row.status),
+            software_id: row.software_id,
+            organisation_id: row.organisation_id,
+            roles,
+            scopes,
+            token_endpoint_auth_signing_alg: row.token_endpoint_auth_signing_alg,
+            tls_client_auth_subject_dn: row.tls_client_auth_subject_dn,
+            jwks: row.jwks,
+            assertion_lifetime_cap_seconds: row.assertion_lifetime_cap_seconds,
+            allow_audience_array: row.allow_audience_array,
+        })
+    }
+
+    fn row(&self, created_at: UtcMicros) -> ClientRow {
+        ClientRow {
+            client_id: self.client_id.clone(),
+            status: self.status.as_str().to_owned(),
+            software_id: self.software_id.clone(),
+            organisation_id: self.organisation_id.clone(),
+            token_endpoint_auth_signing_alg: self.token_endpoint_auth_signing_alg.clone(),
+            tls_client_auth_subject_dn: self.tls_client_auth_subject_dn.clone(),
+            jwks: self.jwks.clone(),
+            assertion_lifetime_cap_seconds: self.assertion_lifetime_cap_seconds,
+            allow_audience_array: self.allow_audience_array,
+            created_at,
+        }
+    }
+}
+
+impl ClientStatus {
+    /// The word in the column and in answers.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// Anything but `active` disables: the column's check allows nothing else, and a word that a
+    /// newer version may have written must not let a client in.
+    fn from_column(text: &str) -> Self {
+        if text == Self::Active.as_str() { Self::Active } else { Self::Disabled }
+    }
+}

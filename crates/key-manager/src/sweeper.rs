@@ -1,0 +1,64 @@
+//! Background work: forgetting assertions that have expired, and watching the database.
+
+use crate::key_manager::Server;
+use crate::store;
+use database::{DatabaseError, UtcMicros};
+use jiff::SignedDuration;
+use std::time::Duration;
+
+/// How often expired assertions are swept.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often the database is asked whether it is there.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Rows of one sweep: short enough for token requests not to notice.
+const SWEEP_ROWS: i64 = 500;
+/// How long a row outlives its assertion: replicas' clocks may differ by this much, and the slowest
+/// one must still find it.
+const SWEEP_MARGIN: SignedDuration = SignedDuration::from_mins(5);
+
+impl Server {
+    /// Sweeps for ever.
+    pub(crate) async fn sweep(&self) {
+        let mut ticks = tokio::time::interval(SWEEP_EVERY);
+        loop {
+            ticks.tick().await;
+            match self.sweep_expired().await {
+                Ok(0) => {}
+                Ok(rows) => tracing::debug!(rows, "forgot expired assertions"),
+                Err(error) => tracing::warn!(%error, "expired assertions were not swept"),
+            }
+        }
+    }
+
+    /// Opens and closes the readiness gate with the database, for ever.
+    pub(crate) async fn watch_database(&self) {
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        loop {
+            ticks.tick().await;
+            if self.database.is_alive().await {
+                self.database_gate.open();
+            } else {
+                self.database_gate.close("the database does not answer");
+            }
+        }
+    }
+
+    /// Deletes expired rows in small batches, a unit of work each; their number.
+    pub(crate) async fn sweep_expired(&self) -> Result<usize, DatabaseError> {
+        let before = self.clock.now().checked_sub(SWEEP_MARGIN).unwrap_or(jiff::Timestamp::MIN);
+        let before = UtcMicros::from(before);
+        let mut total = 0;
+        loop {
+            let rows = self
+                .database
+                .write(move |connection| {
+                    Ok::<_, DatabaseError>(store::sweep(connection, before, SWEEP_ROWS)?)
+                })
+                .await?;
+            total += rows;
+            if i64::try_from(rows).unwrap_or(i64::MAX) < SWEEP_ROWS {
+                return Ok(total);
+            }
+        }
+    }
+}

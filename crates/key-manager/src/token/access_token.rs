@@ -1,0 +1,111 @@
+//! The access token: a JWT of the toolkit's shape, bound to the client's certificate.
+
+use super::authenticate::AuthenticatedClient;
+use super::error::TokenError;
+use super::scope::GrantedScopes;
+use crate::key_manager::Server;
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use serde::Serialize;
+
+/// A token that was issued.
+pub(super) struct IssuedToken {
+    access_token: String,
+    scope: String,
+    expires_in: u32,
+    /// For the log.
+    pub(super) client_id: String,
+    /// For the log.
+    pub(super) jti: String,
+}
+
+/// The claims, in the order of the toolkit's tokens.
+#[derive(Serialize)]
+struct Claims<'t> {
+    sub: &'t str,
+    aut: &'static str,
+    aud: &'t str,
+    azp: &'t str,
+    nbf: i64,
+    iss: &'t str,
+    exp: i64,
+    iat: i64,
+    scope: &'t str,
+    jti: &'t str,
+    cnf: Confirmation<'t>,
+}
+
+/// Whose token it is (RFC 8705 §3.1).
+#[derive(Serialize)]
+struct Confirmation<'t> {
+    #[serde(rename = "x5t#S256")]
+    x5t_s256: &'t str,
+}
+
+/// The members of a successful answer (RFC 6749 §5.1), in the order of the toolkit's.
+#[derive(Serialize)]
+struct TokenAnswer<'t> {
+    access_token: &'t str,
+    scope: &'t str,
+    token_type: &'static str,
+    expires_in: u32,
+}
+
+impl Server {
+    /// Signs a token for the client; on this worker, where it costs less than in a pool.
+    pub(super) fn issue(
+        &self,
+        client: &AuthenticatedClient,
+        scopes: &GrantedScopes,
+    ) -> Result<IssuedToken, TokenError> {
+        let client_id = client.client().id.as_str();
+        let now = self.clock.now().as_second();
+        let jti = self.random.uuid_v4().hyphenated().to_string();
+        let claims = Claims {
+            sub: &self.config.token_subject,
+            aut: "APPLICATION",
+            aud: client_id,
+            azp: client_id,
+            nbf: now,
+            iss: &self.issuer,
+            exp: now.saturating_add(self.config.token_lifetime_seconds.into()),
+            iat: now,
+            scope: scopes.as_str(),
+            jti: &jti,
+            cnf: Confirmation { x5t_s256: client.x5t_s256() },
+        };
+        let payload =
+            serde_json::to_vec(&claims).map_err(|error| TokenError::Internal(error.to_string()))?;
+        let access_token = self
+            .token_signer
+            .sign(&payload)
+            .map_err(|error| TokenError::Internal(error.to_string()))?;
+        Ok(IssuedToken {
+            access_token,
+            scope: scopes.as_str().to_owned(),
+            expires_in: self.config.token_lifetime_seconds,
+            client_id: client_id.to_owned(),
+            jti,
+        })
+    }
+}
+
+impl IssuedToken {
+    /// What was granted.
+    pub(super) fn scope(&self) -> &str {
+        &self.scope
+    }
+
+    /// The answer; never to be stored (RFC 6749 §5.1).
+    pub(super) fn into_answer(self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((header::PRAGMA, "no-cache"))
+            .json(TokenAnswer {
+                access_token: &self.access_token,
+                scope: &self.scope,
+                token_type: "Bearer",
+                expires_in: self.expires_in,
+            })
+    }
+}

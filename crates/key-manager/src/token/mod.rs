@@ -1,0 +1,65 @@
+//! `POST /oauth2/token` (RFC 6749 §3.2, §4.4): client credentials with `private_key_jwt` over mutual
+//! TLS (RFC 7523 §2.2, RFC 8705 §3).
+//!
+//! A request walks through the files of this module; each step returns the proof that the next one
+//! takes: a [`TransportCertificate`](certificate::TransportCertificate), a
+//! [`ParsedTokenRequest`](request::ParsedTokenRequest), an
+//! [`AuthenticatedClient`](authenticate::AuthenticatedClient), the
+//! [`GrantedScopes`](scope::GrantedScopes), an [`IssuedToken`](access_token::IssuedToken).
+
+mod access_token;
+mod assertion;
+mod audit;
+mod authenticate;
+mod certificate;
+mod error;
+mod request;
+mod scope;
+
+pub(crate) use assertion::{ASSERTION_ALGORITHMS, AssertionRules};
+pub(crate) use request::GRANT_TYPE;
+pub(crate) use scope::is_scope_token;
+
+use crate::form;
+use crate::key_manager::Server;
+use access_token::IssuedToken;
+use actix_web::{HttpRequest, HttpResponse, web};
+use certificate::TransportCertificate;
+use error::TokenError;
+use request::ParsedTokenRequest;
+use scope::GrantedScopes;
+use service_kit::{InteractionId, PresentedCertificate};
+
+/// Answers a token request. The reason of a refusal goes to the audit log, not into the answer.
+pub(crate) async fn post(
+    server: web::Data<Server>,
+    presented: PresentedCertificate,
+    interaction: InteractionId,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let outcome = server.token(presented, &request, payload).await;
+    audit::record(&outcome, &interaction);
+    match outcome {
+        Ok(issued) => issued.into_answer(),
+        Err(error) => error.into_answer(),
+    }
+}
+
+impl Server {
+    async fn token(
+        &self,
+        presented: PresentedCertificate,
+        request: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<IssuedToken, TokenError> {
+        // Read before anything is refused: an answer to an unread body closes the connection.
+        let body = form::read(payload).await;
+        let certificate = TransportCertificate::require(presented)?;
+        let body = body?;
+        let request = ParsedTokenRequest::parse(request, &body)?;
+        let client = self.authenticate(&request, certificate).await?;
+        let scopes = GrantedScopes::narrow(request.scope(), &client)?;
+        self.issue(&client, &scopes)
+    }
+}
