@@ -1,0 +1,53 @@
+//! Section `[gateway]` of the configuration.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Section `[gateway]`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Config {
+    /// Bytes of a request body, above which a call is answered with 413.
+    pub body_limit_bytes: usize,
+    /// Seconds that a token's `exp` and `nbf` may be off, both ways.
+    pub clock_skew_seconds: u32,
+    /// Directory of `apis/NAME/{api.toml,openapi.yaml}` and `subscriptions.toml`; relative to the data directory.
+    pub directory: PathBuf,
+    /// The issuer that tokens must name; by default the one that the key manager states with its keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// Services that an API definition may name as its upstream: name and base URL.
+    pub peers: BTreeMap<String, String>,
+    /// Milliseconds between two looks at the directory.
+    pub reload_interval_milliseconds: u64,
+    /// Verified tokens that are remembered.
+    pub token_cache_entries: u64,
+    /// Seconds between two fetches of the token keys that an unknown key id may cause.
+    pub token_keys_minimum_interval_seconds: u32,
+    /// Seconds between two regular fetches of the token keys.
+    pub token_keys_refresh_seconds: u32,
+    /// Where the key manager hands out its token keys.
+    pub token_keys_url: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            body_limit_bytes: 64 * 1024,
+            clock_skew_seconds: 30,
+            directory: PathBuf::from("gateway"),
+            issuer: None,
+            peers: BTreeMap::from([(
+                "event-service".to_owned(),
+                "https://localhost:9447".to_owned(),
+            )]),
+            reload_interval_milliseconds: 1000,
+            token_cache_entries: 50_000,
+            token_keys_minimum_interval_seconds: 5,
+            token_keys_refresh_seconds: 300,
+            token_keys_url: "https://localhost:9449/internal/v1/token-keys".to_owned(),
+        }
+    }
+}
