@@ -1,0 +1,28 @@
+//! The definitions that Lombard ships.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// Directory name, `api.toml` and `openapi.yaml` of each shipped API.
+const SHIPPED: [(&str, &str, &str); 1] = [(
+    "aggregated-polling",
+    include_str!("../../definitions/aggregated-polling/api.toml"),
+    include_str!("../../definitions/aggregated-polling/openapi.yaml"),
+)];
+
+/// Writes the shipped definitions below `directory` (`apis/NAME/…`) and an empty
+/// `subscriptions.toml`. Files that exist are left as they are.
+pub fn write_default_definitions(directory: &Path) -> io::Result<()> {
+    for (name, toml, openapi) in SHIPPED {
+        let api = directory.join("apis").join(name);
+        fs::create_dir_all(&api)?;
+        write_missing(&api.join("openapi.yaml"), openapi)?;
+        write_missing(&api.join("api.toml"), toml)?;
+    }
+    write_missing(&directory.join("subscriptions.toml"), "")
+}
+
+fn write_missing(file: &Path, text: &str) -> io::Result<()> {
+    if file.exists() { Ok(()) } else { fs::write(file, text) }
+}
