@@ -1,12 +1,23 @@
 //! The certificate a client presented, and what the trust store says of it.
 
+mod attribute_types;
+mod der;
 mod distinguished_name;
+mod presented;
 
 pub use distinguished_name::{DistinguishedName, InvalidDistinguishedName};
+pub use presented::PresentedCertificate;
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+pub(crate) use presented::ConnectionCertificate;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
-use std::sync::Arc;
+use openssl::{
+    asn1::{Asn1Time, Asn1TimeRef},
+    error::ErrorStack,
+    hash::MessageDigest,
+    x509::X509Ref,
+};
 
 /// A client certificate that the trust store accepted. Only the listener makes one.
 #[derive(Clone, Debug)]
@@ -30,6 +41,8 @@ pub enum CertificateRejection {
     NotYetValid,
     /// On the issuer's revocation list.
     Revoked,
+    /// The issuer's revocation list is past its next update: nobody knows whether it is revoked.
+    RevocationUnknown,
     /// No trusted issuer (self-signed ones included).
     UnknownIssuer,
     /// RSA below 2048 bits, or SHA-1.
@@ -38,17 +51,6 @@ pub enum CertificateRejection {
     WrongKeyUsage,
     /// Anything else OpenSSL objects to.
     Other,
-}
-
-/// What a connection brought in the way of a client certificate; an extractor that never fails.
-#[derive(Clone, Debug)]
-pub enum PresentedCertificate {
-    /// None.
-    Missing,
-    /// One that must not be relied on.
-    Rejected(CertificateRejection),
-    /// One the listener's trust store accepts, now (validity is checked again at each request).
-    Trusted(Arc<ClientCertificate>),
 }
 
 impl ClientCertificate {
@@ -81,6 +83,35 @@ impl ClientCertificate {
     pub fn not_after(&self) -> Timestamp {
         self.not_after
     }
+
+    /// Reads what handlers need, once per connection. The caller has verified `leaf`.
+    pub(crate) fn read(leaf: &X509Ref) -> Result<Self, CertificateRejection> {
+        let der = leaf.to_der()?;
+        let digest = openssl::hash::hash(MessageDigest::sha256(), &der)?;
+        let names = leaf.subject_alt_names();
+        let uris = names.iter().flatten().filter_map(|name| name.uri().map(str::to_owned));
+        Ok(Self {
+            x5t_s256: URL_SAFE_NO_PAD.encode(digest),
+            subject: DistinguishedName::of(leaf.subject_name()).ok_or(CertificateRejection::Other)?,
+            uris: uris.collect(),
+            not_after: timestamp(leaf.not_after())?,
+            der,
+        })
+    }
+}
+
+/// Unix time of an ASN.1 time.
+pub(crate) fn timestamp(time: &Asn1TimeRef) -> Result<Timestamp, CertificateRejection> {
+    let since_epoch = Asn1Time::from_unix(0)?.diff(time)?;
+    let seconds = i64::from(since_epoch.days) * 86_400 + i64::from(since_epoch.secs);
+    Timestamp::from_second(seconds).map_err(|_| CertificateRejection::Other)
+}
+
+/// OpenSSL failing on a certificate is a certificate that must not be relied on.
+impl From<ErrorStack> for CertificateRejection {
+    fn from(_: ErrorStack) -> Self {
+        Self::Other
+    }
 }
 
 impl CertificateRejection {
@@ -92,20 +123,11 @@ impl CertificateRejection {
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::Revoked => "revoked",
+            Self::RevocationUnknown => "revocation_unknown",
             Self::UnknownIssuer => "unknown_issuer",
             Self::Weak => "weak",
             Self::WrongKeyUsage => "wrong_key_usage",
             Self::Other => "other",
         }
-    }
-}
-
-impl FromRequest for PresentedCertificate {
-    type Error = std::convert::Infallible;
-    type Future = std::future::Ready<Result<Self, Self::Error>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let _ = request;
-        std::future::ready(Ok(Self::Missing))
     }
 }

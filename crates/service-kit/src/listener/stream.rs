@@ -1,0 +1,129 @@
+//! The TLS stream of one connection, with deadlines.
+
+use super::{Limits, connection::Connection, watchdog::Watchdog};
+use actix_rt::net::TcpStream;
+use std::{
+    io,
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::OwnedSemaphorePermit,
+    time::Instant,
+};
+use tokio_openssl::SslStream;
+
+/// Ends, as if the client had closed, when a head or the next request does not come in time; fails
+/// when the client does not read.
+pub(super) struct LimitedStream {
+    tls: SslStream<TcpStream>,
+    connection: Rc<Connection>,
+    limits: Arc<Limits>,
+    watchdog: Watchdog,
+    /// Until when a waiting write must have made progress.
+    write_deadline: Option<Instant>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl LimitedStream {
+    pub(super) fn new(
+        tls: SslStream<TcpStream>,
+        connection: Connection,
+        limits: Arc<Limits>,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        Self {
+            tls,
+            connection: Rc::new(connection),
+            limits,
+            watchdog: Watchdog::new(),
+            write_deadline: None,
+            _permit: permit,
+        }
+    }
+
+    pub(super) fn connection(&self) -> &Rc<Connection> {
+        &self.connection
+    }
+
+    /// Bounds how long a write that waits may wait.
+    fn limit_write<T>(
+        &mut self,
+        written: Poll<io::Result<T>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.write_deadline = None;
+            return written;
+        }
+        let stall = self.limits.write_stall;
+        let deadline = *self.write_deadline.get_or_insert_with(|| Instant::now() + stall);
+        if self.watchdog.is_past(deadline, cx) {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read")));
+        }
+        Poll::Pending
+    }
+
+    /// Tells a client that began a head and did not end it, where nothing else is on its way
+    /// (RFC 9110 §15.5.9). Whether it arrives is no longer our concern.
+    fn tell_time_out(&mut self, cx: &mut Context<'_>) {
+        if self.connection.has_partial_head() && self.write_deadline.is_none() {
+            let _ = Pin::new(&mut self.tls).poll_write(cx, REQUEST_TIMEOUT);
+        }
+    }
+}
+
+impl AsyncRead for LimitedStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut this.tls).poll_read(cx, buffer);
+        if read.is_ready() {
+            this.connection.received(buffer.filled().len() - before);
+            return read;
+        }
+        let Some(deadline) = this.connection.read_deadline(&this.limits) else {
+            return Poll::Pending;
+        };
+        if this.watchdog.is_past(deadline, cx) {
+            this.tell_time_out(cx);
+            return Poll::Ready(Ok(()));
+        }
+        Poll::Pending
+    }
+}
+
+impl AsyncWrite for LimitedStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.tls).poll_write(cx, bytes);
+        this.limit_write(written, cx)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let flushed = Pin::new(&mut this.tls).poll_flush(cx);
+        this.limit_write(flushed, cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let shut_down = Pin::new(&mut this.tls).poll_shutdown(cx);
+        let shut_down = ready!(this.limit_write(shut_down, cx));
+        Poll::Ready(shut_down)
+    }
+}
+
+const REQUEST_TIMEOUT: &[u8] =
+    b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
