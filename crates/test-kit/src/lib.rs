@@ -9,4 +9,5 @@ mod random;
 
 pub use clock::TestClock;
 pub use database::{TestDatabase, run_test};
+pub use pki::{TestIdentity, TestPki};
 pub use random::SeededRandom;
