@@ -136,9 +136,9 @@ impl FromRequest for Caller {
             .conn_data::<Rc<Connection>>()
             .ok_or(AccessError::Unauthenticated)
             .and_then(|connection| connection.admit(request.method(), request.path()));
-        std::future::ready(admitted.map_err(|error| {
-            InternalError::from_response(error, error.answer()).into()
-        }))
+        std::future::ready(
+            admitted.map_err(|error| InternalError::from_response(error, error.answer()).into()),
+        )
     }
 }
 
@@ -157,9 +157,7 @@ fn climbs(path: &str) -> bool {
 }
 
 fn strip_dot(text: &str) -> Option<&str> {
-    text.strip_prefix('.')
-        .or_else(|| text.strip_prefix("%2e"))
-        .or_else(|| text.strip_prefix("%2E"))
+    text.strip_prefix('.').or_else(|| text.strip_prefix("%2e")).or_else(|| text.strip_prefix("%2E"))
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(super) fn read(der: &[u8]) -> Option<Element<'_>> {
     let (&tag, rest) = der.split_first()?;
     let (&first, rest) = rest.split_first()?;
-    let (length, rest) = if first < 0x80 { (usize::from(first), rest) } else { long_length(first, rest)? };
+    let (length, rest) =
+        if first < 0x80 { (usize::from(first), rest) } else { long_length(first, rest)? };
     let (content, rest) = rest.split_at_checked(length)?;
     Some(Element { tag, content, rest })
 }

@@ -92,7 +92,8 @@ impl ClientCertificate {
         let uris = names.iter().flatten().filter_map(|name| name.uri().map(str::to_owned));
         Ok(Self {
             x5t_s256: URL_SAFE_NO_PAD.encode(digest),
-            subject: DistinguishedName::of(leaf.subject_name()).ok_or(CertificateRejection::Other)?,
+            subject: DistinguishedName::of(leaf.subject_name())
+                .ok_or(CertificateRejection::Other)?,
             uris: uris.collect(),
             not_after: timestamp(leaf.not_after())?,
             der,

@@ -26,7 +26,8 @@ impl FromRequest for PresentedCertificate {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let connection = request.conn_data::<Rc<Connection>>();
-        let presented = connection.map_or(Self::Missing, |connection| connection.certificate().judge());
+        let presented =
+            connection.map_or(Self::Missing, |connection| connection.certificate().judge());
         std::future::ready(Ok(presented))
     }
 }

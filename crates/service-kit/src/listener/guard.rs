@@ -85,9 +85,9 @@ where
         let application = self.application.new_service(());
         let (limits, random) = (Arc::clone(&self.limits), Arc::clone(&self.random));
         let counters = Rc::new(AnswerCounters::new(self.name));
-        Box::pin(async move {
-            Ok(Guard { application: application.await?, limits, random, counters })
-        })
+        Box::pin(
+            async move { Ok(Guard { application: application.await?, limits, random, counters }) },
+        )
     }
 }
 
@@ -127,8 +127,8 @@ impl<S> Guard<S> {
     fn begin(&self, request: &mut Request, connection: Rc<Connection>) -> (Exchange, usize) {
         let has_body = !matches!(request.payload(), Payload::None);
         let head_bytes = connection.begin_request(has_body);
-        let body = has_body
-            .then(|| BodyWatch::install(request.payload(), &connection, &self.limits));
+        let body =
+            has_body.then(|| BodyWatch::install(request.payload(), &connection, &self.limits));
         let headers = request.headers_mut();
         let exchange = Exchange {
             connection,
@@ -187,9 +187,7 @@ impl Exchange {
     }
 
     fn seal(self, mut answer: Response<BoxBody>, close: bool) -> Response<Answer> {
-        answer
-            .headers_mut()
-            .insert(interaction_id::HEADER_NAME.clone(), self.interaction_id);
+        answer.headers_mut().insert(interaction_id::HEADER_NAME.clone(), self.interaction_id);
         if close || self.connection.is_old(&self.limits) {
             answer.head_mut().set_connection_type(ConnectionType::Close);
         }

@@ -51,9 +51,7 @@ impl HeadError {
             Self::InvalidHost => (StatusCode::BAD_REQUEST, "invalid_host", true),
             Self::NulInTarget => (StatusCode::BAD_REQUEST, "invalid_target", false),
             Self::RepeatedAuthorization => (StatusCode::BAD_REQUEST, "repeated_header", false),
-            Self::TooLarge => {
-                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", true)
-            }
+            Self::TooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", true),
             Self::Trace => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", false),
             Self::Upgrade => (StatusCode::BAD_REQUEST, "upgrade_refused", true),
         };

@@ -137,7 +137,8 @@ where
 {
     let name = door.name();
     let factory = move || {
-        let application = map_config(application(&routes, door.limits()), |()| AppConfig::default());
+        let application =
+            map_config(application(&routes, door.limits()), |()| AppConfig::default());
         let stop = stop.clone();
         let http = HttpService::build()
             // Idle connections are closed by the stream, which costs no timer for each request.

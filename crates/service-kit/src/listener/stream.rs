@@ -62,7 +62,10 @@ impl LimitedStream {
         let stall = self.limits.write_stall;
         let deadline = *self.write_deadline.get_or_insert_with(|| Instant::now() + stall);
         if self.watchdog.is_past(deadline, cx) {
-            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read")));
+            return Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the client does not read",
+            )));
         }
         Poll::Pending
     }

@@ -31,10 +31,10 @@ impl RevocationLists {
             let what = format!("revocation list {}", index + 1);
             let list =
                 X509Crl::from_pem(pem.as_bytes()).map_err(|error| unusable(&what, &error))?;
-            lists.push(RevocationList::read(list, issuers).map_err(|reason| TrustStoreError {
-                what,
-                reason: reason.to_owned(),
-            })?);
+            lists.push(
+                RevocationList::read(list, issuers)
+                    .map_err(|reason| TrustStoreError { what, reason: reason.to_owned() })?,
+            );
         }
         Ok(Self { lists })
     }
