@@ -5,12 +5,13 @@ use crate::key_manager::Server;
 use crate::paths;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::InteractionId;
 use service_kit::errors::wso2::accelerator_error;
 use service_kit::interaction_id::INTERACTION_ID_HEADER;
-use service_kit::outbound::{ForwardError, ForwardTarget};
+use service_kit::outbound::{
+    ForwardError, ForwardTarget, Forwarder, HeaderName, HeaderValue, end_to_end_headers,
+};
 
 /// The most bytes of a forwarded body.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -23,41 +24,50 @@ enum DoorError {
     UnsafePath,
     /// The event service, or the way to it, failed.
     #[error(transparent)]
-    Upstream(#[from] ForwardError),
+    Upstream(ForwardError),
 }
 
 /// Forwards any method under one of the base paths.
 pub(crate) async fn forward(
     server: web::Data<Server>,
+    forwarder: web::Data<Forwarder>,
     interaction: InteractionId,
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    match server.forward_to_events(&request, payload, &interaction).await {
-        Ok(answer) => answer,
-        Err(error) => error.answer(&interaction),
-    }
+    let answer = match server.event_target(&request, &interaction) {
+        Ok(target) => forwarder
+            .forward(&request, payload, BODY_LIMIT, target)
+            .await
+            .map_err(DoorError::Upstream),
+        Err(error) => Err(error),
+    };
+    answer.unwrap_or_else(|error| error.answer(&interaction))
 }
 
 impl Server {
-    async fn forward_to_events(
+    fn event_target(
         &self,
         request: &HttpRequest,
-        payload: web::Payload,
         interaction: &InteractionId,
-    ) -> Result<HttpResponse, DoorError> {
+    ) -> Result<ForwardTarget, DoorError> {
         let path = SafePath::of(request.uri().path())?;
-        let mut headers = request.headers().clone();
+        let mut headers = end_to_end_headers(request, is_forwarded);
         if let Ok(id) = HeaderValue::from_str(interaction.as_str()) {
             headers.insert(HeaderName::from_static(INTERACTION_ID_HEADER), id);
         }
-        let target = ForwardTarget {
+        Ok(ForwardTarget {
             url: path.below(&self.event_service_url, request.uri().query()),
             headers,
             timeout: self.event_timeout,
-        };
-        Ok(self.forwarder.forward(request, payload, BODY_LIMIT, target).await?)
+        })
     }
+}
+
+/// Everything goes on, credentials and `x-wso2-*` included, but what would claim another client
+/// certificate than the one of this connection (RFC 9440 §2.4).
+fn is_forwarded(name: &str) -> bool {
+    !matches!(name, "client-cert" | "client-cert-chain")
 }
 
 /// A path below one of the base paths that means the same to everybody: no dot segments, however

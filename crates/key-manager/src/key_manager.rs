@@ -113,6 +113,7 @@ impl KeyManager {
         move |routes| {
             routes
                 .app_data(web::Data::from(Arc::clone(&server)))
+                .app_data(web::Data::new(server.forwarder.for_worker()))
                 .service(
                     web::resource(paths::TOKEN)
                         .route(web::post().to(token::post))

@@ -7,6 +7,8 @@ mod assertions;
 mod clients;
 mod published_keys;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod token_keys;
 
 pub(crate) use assertions::{UsedAssertion, record, sweep};

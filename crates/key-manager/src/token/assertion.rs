@@ -199,3 +199,6 @@ fn check_token_type(token_type: Option<&str>) -> Result<(), AuthenticationFailur
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     i64::deserialize(deserializer).map(Some)
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,3 +52,71 @@ fn narrow(requested: Option<&str>, client: &Client) -> Option<GrantedScopes> {
     }
     (!granted.is_empty()).then(|| GrantedScopes(granted.join(" ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::narrow;
+    use crate::clients::{CertificateOwner, Client};
+    use crate::store::ClientStatus;
+    use proptest::prelude::*;
+
+    fn client(scopes: &[&str]) -> Client {
+        Client {
+            id: "client-1".parse().unwrap(),
+            status: ClientStatus::Active,
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            keys: jose::KeySet::default(),
+            certificate_owner: CertificateOwner::Anyone,
+            assertion_algorithm: None,
+            assertion_lifetime_cap_seconds: None,
+            allow_audience_array: false,
+        }
+    }
+
+    fn granted(requested: Option<&str>, scopes: &[&str]) -> Option<String> {
+        narrow(requested, &client(scopes)).map(|granted| granted.as_str().to_owned())
+    }
+
+    #[test]
+    fn nothing_left_and_bad_syntax_grant_nothing() {
+        for requested in [
+            "openid",
+            "payments",
+            "a\tb",
+            "accounts\n",
+            " accounts",
+            "accounts  openid",
+            "a\"b",
+            "\u{e9}",
+        ] {
+            assert_eq!(granted(Some(requested), &["accounts", "openid"]), None, "{requested:?}");
+        }
+        assert_eq!(granted(None, &["openid"]), None);
+        assert_eq!(granted(None, &[]), None);
+    }
+
+    #[test]
+    fn unregistered_scopes_are_dropped_and_the_order_of_the_request_is_kept() {
+        let registered = ["accounts", "eventpolling", "openid"];
+        assert_eq!(
+            granted(Some("eventpolling openid"), &registered).as_deref(),
+            Some("eventpolling")
+        );
+        assert_eq!(
+            granted(Some("x eventpolling accounts eventpolling"), &registered).as_deref(),
+            Some("eventpolling accounts")
+        );
+        assert_eq!(granted(None, &registered).as_deref(), Some("accounts eventpolling"));
+        assert_eq!(granted(Some("ACCOUNTS accounts"), &registered).as_deref(), Some("accounts"));
+    }
+
+    proptest! {
+        #[test]
+        fn never_more_than_registered_is_granted(requested in "[ -~]{0,40}") {
+            let registered = ["a", "b", "accounts"];
+            if let Some(granted) = granted(Some(&requested), &registered) {
+                prop_assert!(granted.split(' ').all(|scope| registered.contains(&scope)));
+            }
+        }
+    }
+}
