@@ -1,18 +1,23 @@
 //! Strict compact JWS (RFC 7515 §7.1): parse, verify, read.
 
-use crate::{Algorithm, KeySet, VerificationKey};
+use crate::{Header, KeySet, StrictJsonError, VerificationKey, base64url, from_str_strict};
 use serde::de::DeserializeOwned;
 
-/// The members of a protected header that Lombard reads; all others are ignored, keys included
-/// (`jwk`, `jku`, `x5u`, `x5c` never choose a key, CVE-2018-0114).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// `alg`.
-    pub algorithm: Algorithm,
-    /// `kid`.
-    pub key_id: Option<String>,
-    /// `typ`.
-    pub token_type: Option<String>,
+/// A well-formed compact JWS nobody has verified yet.
+#[derive(Debug)]
+pub struct UnverifiedJws {
+    header: Header,
+    payload: Vec<u8>,
+    signature: Vec<u8>,
+    /// The first two parts and the dot between them, as received.
+    signing_input: String,
+}
+
+/// A compact JWS whose signature was verified with a key of the caller's choice.
+#[derive(Debug)]
+pub struct VerifiedJws {
+    header: Header,
+    payload: Vec<u8>,
 }
 
 /// Why a text is not a compact JWS that could be verified.
@@ -51,51 +56,68 @@ pub enum VerificationError {
 /// Why a payload is not the expected claims: not JSON, a repeated member, or a wrong type.
 #[derive(Debug, thiserror::Error)]
 #[error("unreadable claims: {0}")]
-pub struct ClaimsError(#[from] pub crate::StrictJsonError);
-
-/// A well-formed compact JWS nobody has verified yet.
-#[derive(Debug)]
-pub struct UnverifiedJws {
-    #[expect(dead_code, reason = "read by verify")]
-    header: Header,
-}
-
-/// A compact JWS whose signature was verified with a key of the caller's choice.
-#[derive(Debug)]
-pub struct VerifiedJws {
-    #[expect(dead_code, reason = "read by claims")]
-    payload: Vec<u8>,
-}
+pub struct ClaimsError(#[from] StrictJsonError);
 
 impl UnverifiedJws {
     /// Parses `compact`: at most `max_bytes`, exactly three unpadded base64url parts, a header
     /// object without repeated members and without `crit`.
     pub fn parse(compact: &str, max_bytes: usize) -> Result<Self, ParseError> {
-        let _ = (compact, max_bytes);
-        todo!()
+        if compact.len() > max_bytes {
+            return Err(ParseError::TooLong);
+        }
+        // A fourth part stays inside the signature, where its dot is not base64url: the number of
+        // dots costs nothing (CVE-2025-27144, CVE-2025-30204).
+        let (header, rest) = compact.split_once('.').ok_or(ParseError::Shape)?;
+        let (payload, signature) = rest.split_once('.').ok_or(ParseError::Shape)?;
+        let decode = |part| base64url::decode(part).ok_or(ParseError::Shape);
+        let signing_input = compact[..=header.len() + payload.len()].to_owned();
+        let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
+        Ok(Self { header: Header::parse(&header)?, payload, signature, signing_input })
     }
 
     /// The protected header.
     #[must_use]
     pub fn header(&self) -> &Header {
-        todo!()
+        &self.header
     }
 
     /// Claims before verification: good for finding out whose key to try, for nothing else.
     pub fn unverified_claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
-        todo!()
+        read_claims(&self.payload)
     }
 
     /// Verifies with `key`, whose algorithm or type must fit the header's.
     pub fn verify(self, key: &VerificationKey) -> Result<VerifiedJws, VerificationError> {
-        let _ = key;
-        todo!()
+        self.check(key)?;
+        Ok(self.into_verified())
     }
 
     /// Verifies with the keys of `keys` that fit the header ([`KeySet::candidates`]).
     pub fn verify_with_set(self, keys: &KeySet) -> Result<VerifiedJws, VerificationError> {
-        let _ = keys;
-        todo!()
+        let mut outcome = Err(VerificationError::NoKey);
+        for key in keys.candidates(&self.header) {
+            outcome = self.check(key);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome.map(|()| self.into_verified())
+    }
+
+    fn check(&self, key: &VerificationKey) -> Result<(), VerificationError> {
+        let algorithm = self.header.algorithm;
+        if !key.fits(algorithm) {
+            return Err(VerificationError::KeyMismatch);
+        }
+        if key.verify(algorithm, self.signing_input.as_bytes(), &self.signature) {
+            Ok(())
+        } else {
+            Err(VerificationError::Signature)
+        }
+    }
+
+    fn into_verified(self) -> VerifiedJws {
+        VerifiedJws { header: self.header, payload: self.payload }
     }
 }
 
@@ -103,17 +125,22 @@ impl VerifiedJws {
     /// The protected header.
     #[must_use]
     pub fn header(&self) -> &Header {
-        todo!()
+        &self.header
     }
 
     /// The payload bytes as they were signed.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
-        todo!()
+        &self.payload
     }
 
     /// Reads the payload as JSON claims; repeated members are refused at any depth.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
-        todo!()
+        read_claims(&self.payload)
     }
+}
+
+fn read_claims<T: DeserializeOwned>(payload: &[u8]) -> Result<T, ClaimsError> {
+    let text = std::str::from_utf8(payload).map_err(|_| StrictJsonError::not_utf8())?;
+    Ok(from_str_strict(text)?)
 }

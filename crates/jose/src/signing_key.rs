@@ -1,78 +1,50 @@
 //! Private keys that sign.
 
-use crate::{Algorithm, KeyError, VerificationKey};
+use crate::public_key::PublicKey;
+use crate::{Algorithm, KeyError, PublicJwk, SigningHeader, VerificationKey, base64url, signature};
+use openssl::nid::Nid;
+use openssl::pkey::{Id, PKey, Private};
+use openssl::pkey_ctx::PkeyCtx;
 use zeroize::Zeroizing;
 
 /// A private key with the algorithm it signs with and the `kid` it is published under.
 #[derive(Clone)]
 pub struct SigningKey {
+    key: PKey<Private>,
+    public: PublicKey,
     key_id: String,
     algorithm: Algorithm,
-}
-
-/// The members of a protected header beside `alg`, which the key supplies. Written in the order
-/// `x5t`, `kid`, `typ`, the extras, `alg`: the toolkit's.
-#[derive(Clone, Debug, Default)]
-pub struct SigningHeader {
-    /// `x5t`.
-    pub x5t: Option<String>,
-    /// `kid`.
-    pub key_id: Option<String>,
-    /// `typ`.
-    pub token_type: Option<String>,
-    /// Further members, `crit` included.
-    pub extra: serde_json::Map<String, serde_json::Value>,
-}
-
-/// A public key as a JWKS member (RFC 7517 §4): never a private member.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct PublicJwk {
-    /// `kty`.
-    pub kty: String,
-    /// `use`, `sig`.
-    #[serde(rename = "use")]
-    pub public_key_use: String,
-    /// `alg`.
-    pub alg: Algorithm,
-    /// `kid`.
-    pub kid: String,
-    /// RSA modulus.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub n: Option<String>,
-    /// RSA exponent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub e: Option<String>,
-    /// Curve.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub crv: Option<String>,
-    /// EC x coordinate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub x: Option<String>,
-    /// EC y coordinate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub y: Option<String>,
-    /// SHA-1 thumbprint of the certificate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub x5t: Option<String>,
-    /// SHA-256 thumbprint of the certificate.
-    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
-    pub x5t_s256: Option<String>,
-    /// Certificate chain, standard base64 of DER.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub x5c: Option<Vec<String>>,
 }
 
 impl SigningKey {
     /// A new key: RSA-2048, or P-256 for ES256. Its `kid` is the RFC 7638 thumbprint.
     pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
-        let _ = algorithm;
-        todo!()
+        let mut context = match algorithm {
+            Algorithm::Es256 => PkeyCtx::new_id(Id::EC)?,
+            Algorithm::Ps256 | Algorithm::Rs256 => PkeyCtx::new_id(Id::RSA)?,
+        };
+        context.keygen_init()?;
+        match algorithm {
+            Algorithm::Es256 => context.set_ec_paramgen_curve_nid(Nid::X9_62_PRIME256V1)?,
+            Algorithm::Ps256 | Algorithm::Rs256 => context.set_rsa_keygen_bits(2048)?,
+        }
+        Self::new(context.keygen()?, algorithm)
     }
 
     /// Reads a PKCS#8 PEM private key. Its `kid` is the RFC 7638 thumbprint.
     pub fn from_pem(pem: &str, algorithm: Algorithm) -> Result<Self, KeyError> {
-        let _ = (pem, algorithm);
-        todo!()
+        // Without a callback OpenSSL would ask the terminal for the passphrase of an encrypted key.
+        let key = PKey::private_key_from_pem_callback(pem.as_bytes(), |_| Ok(0))
+            .map_err(|_| KeyError::Malformed("private key"))?;
+        Self::new(key, algorithm)
+    }
+
+    fn new(key: PKey<Private>, algorithm: Algorithm) -> Result<Self, KeyError> {
+        let public = PublicKey::new(PKey::public_key_from_der(&key.public_key_to_der()?)?)?;
+        if !public.fits(algorithm) {
+            return Err(KeyError::Unacceptable("a type that does not fit the algorithm"));
+        }
+        Ok(Self { key_id: public.thumbprint(), key, public, algorithm })
     }
 
     /// The same key published under another `kid`.
@@ -83,7 +55,9 @@ impl SigningKey {
 
     /// PKCS#8 PEM of the private key.
     pub fn to_pem(&self) -> Result<Zeroizing<String>, KeyError> {
-        todo!()
+        let pem = Zeroizing::new(self.key.private_key_to_pem_pkcs8()?);
+        let text = std::str::from_utf8(&pem).map_err(|_| KeyError::Malformed("private key"))?;
+        Ok(Zeroizing::new(text.to_owned()))
     }
 
     /// The `kid`.
@@ -101,20 +75,24 @@ impl SigningKey {
     /// The public half as a JWKS member; `certificate_der` adds `x5t`, `x5t#S256` and `x5c`.
     #[must_use]
     pub fn public_jwk(&self, certificate_der: Option<&[u8]>) -> PublicJwk {
-        let _ = certificate_der;
-        todo!()
+        PublicJwk::new(&self.public, self.algorithm, &self.key_id, certificate_der)
     }
 
     /// The public half for verification.
     #[must_use]
     pub fn verification_key(&self) -> VerificationKey {
-        todo!()
+        let key_id = Some(self.key_id.clone());
+        VerificationKey::new(self.public.clone(), Some(self.algorithm), key_id)
     }
 
     /// Signs `payload` under `header` plus `alg`; a compact JWS.
     pub fn sign(&self, header: &SigningHeader, payload: &[u8]) -> Result<String, KeyError> {
-        let _ = (header, payload);
-        todo!()
+        let header = base64url::encode(header.to_json(self.algorithm)?);
+        let mut compact = format!("{header}.{}", base64url::encode(payload));
+        let signature = signature::sign(self.algorithm, &self.key, compact.as_bytes())?;
+        compact.push('.');
+        compact.push_str(&base64url::encode(signature));
+        Ok(compact)
     }
 }
 
