@@ -141,6 +141,10 @@ impl VerifiedJws {
 }
 
 fn read_claims<T: DeserializeOwned>(payload: &[u8]) -> Result<T, ClaimsError> {
-    let text = std::str::from_utf8(payload).map_err(|_| StrictJsonError::not_utf8())?;
+    let text = std::str::from_utf8(payload).map_err(|_| StrictJsonError::new("not UTF-8"))?;
+    // serde fills a struct from a list too; a claims set is an object (RFC 7519 §7.2 step 10).
+    if !text.trim_start().starts_with('{') {
+        return Err(StrictJsonError::new("not a JSON object").into());
+    }
     Ok(from_str_strict(text)?)
 }

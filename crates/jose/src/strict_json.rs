@@ -19,8 +19,8 @@ pub fn from_str_strict<T: DeserializeOwned>(text: &str) -> Result<T, StrictJsonE
 }
 
 impl StrictJsonError {
-    pub(crate) fn not_utf8() -> Self {
-        Self("not UTF-8".to_owned())
+    pub(crate) fn new(message: &str) -> Self {
+        Self(message.to_owned())
     }
 
     fn from_serde(error: &serde_json::Error) -> Self {
