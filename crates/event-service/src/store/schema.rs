@@ -1,0 +1,64 @@
+//! Tables, in the types that both databases share.
+
+diesel::table! {
+    client (client_no) {
+        client_no -> Integer,
+        client_id -> Text,
+    }
+}
+
+diesel::table! {
+    known_client (client_no) {
+        client_no -> Integer,
+        status -> Text,
+        document -> Text,
+        asked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    event_log (jti) {
+        jti -> Binary,
+        client_no -> Integer,
+        profile -> Text,
+        key_id -> Text,
+        event_types -> Text,
+        resource_id -> Text,
+        set_jws -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    open_event (client_no, jti) {
+        client_no -> Integer,
+        jti -> Binary,
+    }
+}
+
+diesel::table! {
+    event_outcome (outcome_no) {
+        outcome_no -> BigInt,
+        client_no -> Integer,
+        jti -> Binary,
+        outcome -> SmallInt,
+        via -> SmallInt,
+        err -> Nullable<Text>,
+        description -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_key (key_no) {
+        key_no -> Integer,
+        key_id -> Text,
+        algorithm -> Text,
+        sealed -> Binary,
+        created_at -> BigInt,
+        published_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(known_client -> client (client_no));
+diesel::allow_tables_to_appear_in_same_query!(client, known_client);
