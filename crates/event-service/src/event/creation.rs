@@ -1,0 +1,67 @@
+//! Creating an event: signed once, kept, then answered.
+
+use super::{AcceptedEvents, EventId};
+use crate::clients::KnownClient;
+use crate::service::State;
+use crate::set::SetContent;
+use crate::store::EventRecord;
+use database::DatabaseError;
+
+/// A checked order to create an event.
+#[derive(Debug)]
+pub(crate) struct EventOrder {
+    /// Whose event it is.
+    pub(crate) client: KnownClient,
+    /// The resource it is about, in the bank's spelling.
+    pub(crate) resource_id: String,
+    /// What happened.
+    pub(crate) events: AcceptedEvents,
+}
+
+/// Why an accepted order was not carried out; nothing is kept then, or (a lost commit) it is not
+/// known whether it was.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CreationError {
+    /// The database is away or full.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// No signing key is published yet, so that nobody could verify the SET.
+    #[error("no signing key has been published yet")]
+    KeyUnpublished,
+    /// The SET could not be signed.
+    #[error("the SET could not be signed: {0}")]
+    Signing(String),
+}
+
+impl State {
+    /// Signs the SET and keeps it with its event; `Ok` means that the event survives a crash.
+    pub(crate) async fn create(&self, order: EventOrder) -> Result<EventId, CreationError> {
+        let now = self.clock.now();
+        let key = self.keys.published(now).ok_or(CreationError::KeyUnpublished)?;
+        let id = self.event_ids.next(now);
+        let event_types = serde_json::to_string(&order.events.types())
+            .map_err(|error| CreationError::Signing(error.to_string()))?;
+        let content = SetContent {
+            id,
+            client_id: order.client.client_id,
+            events: order.events,
+            transaction: self.random.uuid_v4(),
+            happened_at: now,
+            issued_at: now,
+        };
+        let signed = self.signer.sign(key, content).await?;
+        self.store
+            .append(EventRecord {
+                id,
+                client_no: order.client.client_no,
+                profile: signed.profile,
+                key_id: signed.key_id,
+                event_types,
+                resource_id: order.resource_id,
+                set_jws: signed.compact,
+                created_at: now,
+            })
+            .await?;
+        Ok(id)
+    }
+}

@@ -1,0 +1,102 @@
+//! Taking events: releases applied, then a page of what waits.
+
+use super::EventId;
+use crate::clients::KnownClient;
+use crate::metrics;
+use crate::service::State;
+use crate::store::{Page, PageRequest, Release, ReleaseOutcome};
+use database::DatabaseError;
+use open_banking_types::events::{PollRequest, PollResponse};
+use std::collections::HashSet;
+
+/// How many SETs a door returns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PageSize {
+    /// When the receiver does not say.
+    pub(crate) when_absent: usize,
+    /// At most, whatever it says.
+    pub(crate) cap: usize,
+}
+
+/// Why a well-formed poll was not answered.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct PollError(#[from] DatabaseError);
+
+impl State {
+    /// Applies the acknowledgements and error reports of `client`, then returns its oldest waiting
+    /// SETs as they were signed. What is returned keeps waiting until it is acknowledged.
+    pub(crate) async fn poll(
+        &self,
+        client: &KnownClient,
+        poll: PollRequest,
+        size: PageSize,
+    ) -> Result<PollResponse, PollError> {
+        let limit = size.of(poll.max_events);
+        let reported = poll.ack.len() + poll.set_errs.len();
+        let request = PageRequest { client_no: client.client_no, releases: releases(poll), limit };
+        let page = self.store.page(request, self.clock.now()).await?;
+        metrics::polled(page.sets.len(), page.released, reported - page.released.min(reported));
+        Ok(response(page))
+    }
+}
+
+impl PageSize {
+    fn of(self, max_events: Option<u64>) -> usize {
+        max_events
+            .map_or(self.when_absent, |asked| usize::try_from(asked).unwrap_or(usize::MAX))
+            .min(self.cap)
+    }
+}
+
+/// Each id once; an acknowledgement wins over an error report of the same id. What cannot be an id
+/// of ours is left out like any other unknown one.
+fn releases(poll: PollRequest) -> Vec<Release> {
+    let mut seen = HashSet::new();
+    let acknowledged = poll.ack.into_iter().map(|id| (id, ReleaseOutcome::Acknowledged));
+    let errored = poll.set_errs.into_iter().map(|(id, error)| {
+        (id, ReleaseOutcome::Errored { err: error.err, description: error.description })
+    });
+    acknowledged
+        .chain(errored)
+        .filter_map(|(id, outcome)| Some(Release { id: EventId::from_delivered(&id)?, outcome }))
+        .filter(|release| seen.insert(release.id))
+        .collect()
+}
+
+fn response(page: Page) -> PollResponse {
+    PollResponse {
+        more_available: page.more_available,
+        sets: page.sets.into_iter().map(|(id, set)| (id.to_string(), set)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PageSize, releases};
+    use crate::store::ReleaseOutcome;
+    use open_banking_types::events::{PollRequest, SetError};
+
+    #[test]
+    fn an_acknowledgement_wins_over_an_error_report_of_the_same_id() {
+        let id = "019b7661-8000-7000-8000-00000000abcd".to_owned();
+        let error = SetError { err: "e".to_owned(), description: "d".to_owned() };
+        let poll = PollRequest {
+            ack: vec![id.clone(), id.clone()],
+            set_errs: [(id, error)].into_iter().collect(),
+            ..PollRequest::default()
+        };
+        let releases = releases(poll);
+        assert_eq!(releases.len(), 1);
+        assert!(matches!(releases[0].outcome, ReleaseOutcome::Acknowledged));
+    }
+
+    #[test]
+    fn a_page_has_the_default_size_unless_the_receiver_asks_and_never_more_than_the_cap() {
+        let size = PageSize { when_absent: 5, cap: 100 };
+        assert_eq!(size.of(None), 5);
+        assert_eq!(size.of(Some(0)), 0);
+        assert_eq!(size.of(Some(100)), 100);
+        assert_eq!(size.of(Some(u64::MAX)), 100);
+    }
+}

@@ -1,0 +1,67 @@
+//! A small pool that signs, because a signature would hold up the polls of its worker.
+
+use super::{SetContent, SignableProfile};
+use crate::event::CreationError;
+use crate::keys::PublishedKey;
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use tokio::sync::oneshot;
+
+/// Signs SETs in one profile.
+#[derive(Debug)]
+pub(crate) struct SetSigner {
+    pool: ThreadPool,
+    profile: SignableProfile,
+    issuer: String,
+}
+
+/// A signed SET.
+#[derive(Debug)]
+pub(crate) struct SignedSet {
+    pub(crate) compact: String,
+    pub(crate) key_id: String,
+    pub(crate) profile: &'static str,
+}
+
+impl SetSigner {
+    /// A signer with `threads` threads of its own.
+    pub(crate) fn new(
+        profile: SignableProfile,
+        issuer: String,
+        threads: usize,
+    ) -> Result<Self, ThreadPoolBuildError> {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .thread_name(|n| format!("set-signer-{n}"))
+            .build()?;
+        Ok(Self { pool, profile, issuer })
+    }
+
+    /// Signs `content` with `key`.
+    pub(crate) async fn sign(
+        &self,
+        key: PublishedKey,
+        content: SetContent,
+    ) -> Result<SignedSet, CreationError> {
+        let (answer, signed) = oneshot::channel();
+        let (profile, issuer) = (self.profile, self.issuer.clone());
+        // A caller that left is no reason to fail.
+        self.pool.spawn(move || drop(answer.send(sign(profile, &issuer, &key, &content))));
+        signed.await.map_err(|_| CreationError::Signing("the signing thread is gone".to_owned()))?
+    }
+}
+
+fn sign(
+    profile: SignableProfile,
+    issuer: &str,
+    key: &PublishedKey,
+    content: &SetContent,
+) -> Result<SignedSet, CreationError> {
+    let failed = |error: &dyn std::error::Error| CreationError::Signing(error.to_string());
+    let claims = profile.claims(content, issuer).map_err(|error| failed(&error))?;
+    let compact = key
+        .signing_key()
+        .sign(&profile.header(), claims.as_bytes())
+        .map_err(|error| failed(&error))?;
+    let key_id = key.signing_key().key_id().to_owned();
+    Ok(SignedSet { compact, key_id, profile: profile.as_str() })
+}
