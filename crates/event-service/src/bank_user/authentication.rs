@@ -1,0 +1,144 @@
+//! Who is at the door: verified once, remembered for a minute.
+
+use super::credentials::{ClaimedCredentials, authorization};
+use super::password::StoredHash;
+use super::{BankUser, InvalidBankUser};
+use crate::doors::accelerator;
+use crate::service::State;
+use crate::{audit, metrics};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderValue;
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web};
+use jiff::{SignedDuration, Timestamp};
+use moka::sync::Cache;
+use service_kit::{InteractionId, SharedClock, SharedRandom};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// The name of a bank user whose password was verified; handlers cannot have one otherwise.
+#[derive(Clone, Debug)]
+pub(crate) struct BankUserName(Arc<str>);
+
+/// The configured users.
+#[derive(Debug)]
+pub(crate) struct BankUsers {
+    users: Vec<(Arc<str>, StoredHash)>,
+    /// Keyed hash of a verified header → who it is and until when that is believed.
+    verified: Cache<String, (BankUserName, Timestamp)>,
+    key: [u8; 32],
+    clock: SharedClock,
+    /// Each verification takes 46 MiB: a few at a time, whoever knocks.
+    verifications: Semaphore,
+}
+
+/// Lets a request pass only with the credentials of a bank user; everything else is answered 401,
+/// before anything is said about which paths there are.
+pub(crate) async fn require_bank_user(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let (http, mut payload) = request.into_parts();
+    let user = match http.app_data::<web::Data<State>>() {
+        Some(state) => state.bank_users.authenticate(&http).await,
+        None => None,
+    };
+    if let Some(user) = user {
+        http.extensions_mut().insert(user);
+        let request = ServiceRequest::from_parts(http, payload);
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    }
+    let interaction_id = InteractionId::extract(&http).await?;
+    audit::bank_user_refused(&interaction_id);
+    metrics::bank_user_refused();
+    // An answer to an unread body closes the connection under the client.
+    drop(web::Payload::from_request(&http, &mut payload).await?.to_bytes_limited(DRAINED).await);
+    let answer = accelerator::unauthorized(&http, &interaction_id);
+    Ok(ServiceResponse::new(http, answer))
+}
+
+impl BankUsers {
+    /// Reads the configured users.
+    pub(crate) fn new(
+        users: &[BankUser],
+        clock: SharedClock,
+        random: &SharedRandom,
+    ) -> Result<Self, InvalidBankUser> {
+        let mut key = [0; 32];
+        random.fill(&mut key);
+        let users = users
+            .iter()
+            .map(|user| Ok((user.name.as_str().into(), StoredHash::parse(user)?)))
+            .collect::<Result<_, _>>()?;
+        let verified = Cache::new(REMEMBERED);
+        Ok(Self { users, verified, key, clock, verifications: Semaphore::new(AT_A_TIME) })
+    }
+
+    /// Whether any user has the password that the toolkit's documentation prints.
+    pub(crate) fn documented_password(&self) -> Option<&str> {
+        self.users
+            .iter()
+            .find(|(_, hash)| hash.matches(DOCUMENTED_PASSWORD))
+            .map(|(name, _)| name.as_ref())
+    }
+
+    async fn authenticate(&self, request: &HttpRequest) -> Option<BankUserName> {
+        let header = authorization(request.headers())?;
+        let remembered = self.remembered_as(header);
+        if let Some((user, until)) = self.verified.get(&remembered) {
+            if self.clock.now() < until {
+                return Some(user);
+            }
+            self.verified.invalidate(&remembered);
+        }
+        let user = self.verify(ClaimedCredentials::parse(header)?).await?;
+        let until = self.clock.now().saturating_add(REMEMBERED_FOR).ok()?;
+        self.verified.insert(remembered, (user.clone(), until));
+        Some(user)
+    }
+
+    /// A digest that is worth nothing to somebody who reads this process's memory dump without the
+    /// key in it; the header itself is never kept.
+    fn remembered_as(&self, header: &HeaderValue) -> String {
+        jose::sha256_base64url(&[&self.key, header.as_bytes()].concat())
+    }
+
+    async fn verify(&self, claimed: ClaimedCredentials) -> Option<BankUserName> {
+        let known = self.users.iter().find(|(name, _)| **name == *claimed.name);
+        // An unknown name costs as much as a wrong password, or the time would tell names.
+        let (_, hash) = known.or(self.users.first())?.clone();
+        let _permit = self.verifications.acquire().await.ok()?;
+        let matches = web::block(move || hash.matches(&claimed.password)).await.ok()?;
+        known.filter(|_| matches).map(|(name, _)| BankUserName(Arc::clone(name)))
+    }
+}
+
+impl BankUserName {
+    /// The name.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromRequest for BankUserName {
+    type Error = actix_web::Error;
+    type Future = std::future::Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let user = request.extensions().get::<Self>().cloned();
+        std::future::ready(user.ok_or_else(|| {
+            actix_web::error::ErrorInternalServerError("the route is outside the Basic doors")
+        }))
+    }
+}
+
+/// How long a verified header is believed without asking argon2 again.
+const REMEMBERED_FOR: SignedDuration = SignedDuration::from_secs(60);
+const REMEMBERED: u64 = 1_000;
+/// Verifications at a time.
+const AT_A_TIME: usize = 2;
+/// The most of a refused request's body that is read before the answer.
+const DRAINED: usize = 64 * 1024;
+/// Printed in the toolkit's documentation, so known to everybody.
+const DOCUMENTED_PASSWORD: &str = "wso2123";
