@@ -1,1 +1,28 @@
-//! .
+//! The event service: the bank reports events, their clients take them as signed SETs (RFC 8417)
+//! by polling (RFC 8936).
+//!
+//! Two families of doors stand before the same events: WSO2's Accelerator API, with its own texts
+//! and Basic authentication for the bank, and Open Banking's polling API, which the gateway calls
+//! for authenticated clients. An event is signed once, when it is created, and answered for when it
+//! is durable; it waits until its client acknowledges it or reports it as erroneous.
+
+mod access;
+mod audit;
+mod bank_user;
+mod clients;
+mod config;
+mod doors;
+mod event;
+mod keys;
+mod metrics;
+mod service;
+mod set;
+mod store;
+
+pub use access::INTERNAL_ACCESS;
+pub use bank_user::{BankUser, InvalidBankUser, PasswordError, hash_password};
+pub use config::{Config, SetConfig};
+pub use keys::{SigningKeyError, create_signing_key};
+pub use service::{Dependencies, EventService, StartError};
+pub use set::{SetProfile, UnsupportedProfile};
+pub use store::MIGRATIONS;

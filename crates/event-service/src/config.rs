@@ -1,0 +1,56 @@
+//! Configuration of the event service.
+
+use crate::bank_user::BankUser;
+use crate::set::SetProfile;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Section `[event_service]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// SETs of a poll that does not say how many; on the Accelerator endpoints also the most.
+    pub number_of_sets_to_return: usize,
+    /// The most SETs of one poll on the Open Banking endpoints.
+    pub max_sets_per_poll: usize,
+    /// Threads that sign SETs.
+    pub signing_threads: usize,
+    /// Seconds after which the key manager is asked again about a known client.
+    pub client_recheck_seconds: u32,
+    /// Days for which the key manager must keep publishing a signing key; longer than any SET waits.
+    pub key_retention_days: u32,
+    /// The shape of SETs.
+    pub set: SetConfig,
+    /// Users of the Accelerator endpoints; without any these endpoints refuse everybody.
+    pub bank_user: Vec<BankUser>,
+}
+
+/// Section `[event_service.set]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SetConfig {
+    /// `wso2`: as the toolkit's SETs. (`obie` and `ssf` are not supported by this release.)
+    pub profile: SetProfile,
+    /// The claim `iss` in profile `wso2`.
+    pub issuer: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            number_of_sets_to_return: 5,
+            max_sets_per_poll: 100,
+            signing_threads: 2,
+            client_recheck_seconds: 60,
+            key_retention_days: 90,
+            set: SetConfig::default(),
+            bank_user: Vec::new(),
+        }
+    }
+}
+
+impl Default for SetConfig {
+    fn default() -> Self {
+        Self { profile: SetProfile::default(), issuer: "www.wso2.com".to_owned() }
+    }
+}

@@ -1,0 +1,142 @@
+//! `POST …/create-events`: the bank reports events of a client.
+
+use super::answer::{self, Wire};
+use super::call::{Call, refusal};
+use super::headers::{DoorHeader, InvalidHeader, resource_id};
+use super::request_field::{self, InvalidField};
+use crate::audit::{self, Refused};
+use crate::clients::UnknownClient;
+use crate::doors::body::{self, BodyError};
+use crate::event::{CreationError, EventId, EventOrder, InvalidSubmission, SubmittedEvents};
+use crate::metrics;
+use crate::service::State;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+
+/// Why no event was created.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CreateEventsError {
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    #[error("client {0:?}: {1}")]
+    Client(String, UnknownClient),
+    #[error(transparent)]
+    Creation(#[from] CreationError),
+    #[error(transparent)]
+    Field(#[from] InvalidField),
+    #[error(transparent)]
+    Header(#[from] InvalidHeader),
+    #[error("not a form")]
+    MediaType,
+    #[error("the resource id is too long")]
+    ResourceIdLength,
+    #[error(transparent)]
+    Submission(#[from] InvalidSubmission),
+}
+
+/// `POST …/create-events`: 201 with the event's id once it is durable.
+pub(super) async fn post(
+    state: web::Data<State>,
+    call: Call,
+    payload: web::Payload,
+) -> HttpResponse {
+    match create(&state, &call, payload).await {
+        Ok(id) => {
+            audit::created(&call.user, &call.claimed_client(), id, &call.interaction_id);
+            metrics::created("created");
+            HttpResponse::Created()
+                .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
+                .body(Created::body(id))
+        }
+        Err(error) => {
+            let refused =
+                Refused { who: call.user.as_str(), reason: error.reason(), error: &error };
+            audit::creation_refused(&refused, &call.claimed_client(), &call.interaction_id);
+            metrics::created(error.reason());
+            refusal(error.wire())
+        }
+    }
+}
+
+/// The checks in WSO2's order, because clients see the first one that fails.
+async fn create(
+    state: &State,
+    call: &Call,
+    payload: web::Payload,
+) -> Result<EventId, CreateEventsError> {
+    if !call.is_form() {
+        return Err(CreateEventsError::MediaType);
+    }
+    let json = request_field::decode(&body::read(payload).await?)?;
+    let submitted = SubmittedEvents::parse(&json)?;
+    let client_id = call.header(DoorHeader::ClientId)?;
+    let resource_id = resource_id(call.header(DoorHeader::ResourceId)?)?;
+    let objects = submitted.objects()?;
+    let client = state
+        .clients
+        .find(&client_id)
+        .await
+        .map_err(|error| CreateEventsError::Client(client_id, error))?;
+    let events = objects.within_limits()?;
+    if resource_id.len() > MAX_RESOURCE_ID {
+        return Err(CreateEventsError::ResourceIdLength);
+    }
+    Ok(state.create(EventOrder { client, resource_id, events }).await?)
+}
+
+impl CreateEventsError {
+    fn wire(&self) -> Wire {
+        match self {
+            Self::Body(error) => answer::body(error),
+            Self::Client(client_id, error) => answer::client(error, client_id, ". "),
+            Self::Creation(
+                CreationError::Database(_)
+                | CreationError::KeyUnpublished
+                | CreationError::Signing(_),
+            ) => answer::unavailable("OB Event Notification Creation error"),
+            Self::Field(error) => answer::field(*error),
+            Self::Header(error) => answer::header(error),
+            Self::MediaType => answer::unsupported_media_type(),
+            Self::ResourceIdLength | Self::Submission(InvalidSubmission::Limits) => {
+                answer::bad("invalid_request", "Error in event creation request payload")
+            }
+            Self::Submission(InvalidSubmission::Json | InvalidSubmission::NotAnObject) => {
+                answer::faulty_payload()
+            }
+        }
+    }
+
+    /// The reason code in logs and metrics.
+    pub(super) fn reason(&self) -> &'static str {
+        match self {
+            Self::Body(_) => "body",
+            Self::Client(_, UnknownClient::NotFound) => "client_not_found",
+            Self::Client(..) => "client_unavailable",
+            Self::Creation(CreationError::Database(_)) => "database",
+            Self::Creation(CreationError::KeyUnpublished) => "key_unpublished",
+            Self::Creation(CreationError::Signing(_)) => "signing",
+            Self::Field(_) => "request_field",
+            Self::Header(_) => "header",
+            Self::MediaType => "media_type",
+            Self::ResourceIdLength => "resource_id",
+            Self::Submission(_) => "events",
+        }
+    }
+}
+
+/// WSO2's answer; the plural is real.
+#[derive(Serialize)]
+struct Created {
+    #[serde(rename = "notificationsID")]
+    notifications_id: String,
+}
+
+impl Created {
+    fn body(id: EventId) -> String {
+        serde_json::to_string(&Self { notifications_id: id.to_string() }).unwrap_or_default()
+    }
+}
+
+/// Bytes of a resource id; WSO2 keeps it in a column of this size.
+const MAX_RESOURCE_ID: usize = 255;

@@ -1,0 +1,93 @@
+//! The Accelerator's event-notification API, versions 3 and 4: form bodies, Basic authentication,
+//! WSO2's exact texts.
+
+mod answer;
+mod call;
+mod create_events;
+mod events;
+mod headers;
+mod request_field;
+
+pub(crate) use answer::unauthorized;
+
+use crate::bank_user::require_bank_user;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::middleware::from_fn;
+use actix_web::{HttpResponse, web};
+use service_kit::errors::wso2::accelerator_error;
+
+/// The Accelerator's major versions, told apart by their base path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// `/api/openbanking/…`, header names with underscores in texts.
+    V3,
+    /// `/api/fs/…`, header names with hyphens in texts.
+    V4,
+}
+
+impl Version {
+    /// Both versions.
+    pub(crate) const ALL: [Self; 2] = [Self::V3, Self::V4];
+
+    /// The base path.
+    pub(crate) fn base_path(self) -> &'static str {
+        match self {
+            Self::V3 => V3_BASE,
+            Self::V4 => V4_BASE,
+        }
+    }
+}
+
+/// The doors of one version.
+pub(crate) fn routes(version: Version) -> impl Fn(&mut web::ServiceConfig) {
+    move |config| {
+        config.service(
+            web::scope(version.base_path())
+                .wrap(from_fn(require_bank_user))
+                .app_data(web::Data::new(version))
+                .service(post_only("/create-events").post(create_events::post))
+                .service(post_only("/create-events/").post(create_events::post))
+                .service(post_only("/events").post(events::post))
+                .service(post_only("/events/{rest:.*}").post(events::post))
+                .default_service(web::to(not_found)),
+        );
+    }
+}
+
+/// A resource that answers other methods 405 with the body of this API.
+fn post_only(path: &'static str) -> PostOnly {
+    PostOnly(web::resource(path).default_service(web::to(method_not_allowed)))
+}
+
+struct PostOnly(actix_web::Resource);
+
+impl PostOnly {
+    fn post<F, Args>(self, handler: F) -> actix_web::Resource
+    where
+        F: actix_web::Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: actix_web::Responder + 'static,
+    {
+        self.0.route(web::post().to(handler))
+    }
+}
+
+async fn not_found() -> HttpResponse {
+    accelerator_error(StatusCode::NOT_FOUND, "invalid_request", "No such resource")
+}
+
+async fn method_not_allowed() -> HttpResponse {
+    let mut answer = accelerator_error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "invalid_request",
+        "The request method is not supported",
+    );
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    answer
+}
+
+/// Base path of version 3.
+pub(crate) const V3_BASE: &str = "/api/openbanking/event-notifications";
+/// Base path of version 4.
+pub(crate) const V4_BASE: &str = "/api/fs/event-notifications";

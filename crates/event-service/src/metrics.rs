@@ -1,0 +1,34 @@
+//! Counters, with bounded labels only: no client, no id.
+
+use metrics::counter;
+
+/// An order to create an event ended, as created or for a reason.
+pub(crate) fn created(outcome: &'static str) {
+    counter!("lombard_event_creations_total", "outcome" => outcome).increment(1);
+}
+
+/// A poll ended, answered or for a reason.
+pub(crate) fn poll_answered(door: &'static str, outcome: &'static str) {
+    counter!("lombard_event_polls_total", "door" => door, "outcome" => outcome).increment(1);
+}
+
+/// What a poll did: SETs handed out, events released, ids that named nothing of this client's.
+pub(crate) fn polled(returned: usize, released: usize, unknown: usize) {
+    counter!("lombard_event_sets_returned_total").increment(count(returned));
+    counter!("lombard_event_releases_total").increment(count(released));
+    counter!("lombard_event_unknown_ids_total").increment(count(unknown));
+}
+
+/// Basic credentials were refused.
+pub(crate) fn bank_user_refused() {
+    counter!("lombard_bank_user_refusals_total").increment(1);
+}
+
+/// A publication of the SET keys ended.
+pub(crate) fn keys_published(outcome: &'static str) {
+    counter!("lombard_set_key_publications_total", "outcome" => outcome).increment(1);
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,214 @@
+//! The event service: what it is given, what it serves, what it does in the background.
+
+use crate::bank_user::{BankUsers, InvalidBankUser};
+use crate::clients::{Clients, KeyManager};
+use crate::config::Config;
+use crate::doors::{accelerator, open_banking};
+use crate::event::EventIds;
+use crate::keys::{KeyPublisher, SetKeys, SigningKeyError};
+use crate::metrics;
+use crate::set::{SetSigner, UnsupportedProfile};
+use crate::store::Store;
+use actix_web::web;
+use database::Database;
+use jiff::SignedDuration;
+use jose::MasterKey;
+use service_kit::health::{Gate, Readiness};
+use service_kit::outbound::ServiceClient;
+use service_kit::shutdown::StopSignal;
+use service_kit::{SharedClock, SharedRandom};
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// Everything the event service is given.
+#[derive(Debug)]
+pub struct Dependencies {
+    /// Section `[event_service]`.
+    pub config: Config,
+    /// Its database, migrated.
+    pub database: Database,
+    /// Opens its signing keys.
+    pub master_key: Arc<MasterKey>,
+    /// Whether the first signing key may be made by this start.
+    pub create_keys: bool,
+    /// Whether bank users may have the password printed in the toolkit's documentation.
+    pub allow_documented_password: bool,
+    /// Calls the key manager.
+    pub service_client: ServiceClient,
+    /// Base URL of the key manager's internal listener.
+    pub key_manager_url: Url,
+    /// The clock.
+    pub clock: SharedClock,
+    /// The source of ids.
+    pub random: SharedRandom,
+    /// Where its conditions for readiness are added.
+    pub readiness: Readiness,
+}
+
+/// Why the event service cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A configured bank user is unusable.
+    #[error(transparent)]
+    BankUser(#[from] InvalidBankUser),
+    /// A bank user has the password that everybody knows.
+    #[error(
+        "event_service.bank_user {0:?} has the password of the toolkit's documentation; set another"
+    )]
+    DocumentedPassword(String),
+    /// The signing keys cannot be had.
+    #[error(transparent)]
+    SigningKey(#[from] SigningKeyError),
+    /// The signing threads cannot be started.
+    #[error("cannot start signing threads: {0}")]
+    SigningThreads(#[from] rayon::ThreadPoolBuildError),
+    /// The configured profile is not supported.
+    #[error("event_service.{0}")]
+    Profile(#[from] UnsupportedProfile),
+}
+
+/// The event service.
+#[derive(Clone, Debug)]
+pub struct EventService {
+    state: web::Data<State>,
+    publisher: KeyPublisher,
+    keys_gate: Gate,
+    database_gate: Gate,
+}
+
+/// What the doors work with.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) clients: Clients,
+    pub(crate) keys: SetKeys,
+    pub(crate) signer: SetSigner,
+    pub(crate) bank_users: BankUsers,
+    pub(crate) event_ids: EventIds,
+    pub(crate) clock: SharedClock,
+    pub(crate) random: SharedRandom,
+}
+
+impl EventService {
+    /// Loads or creates the signing keys; needs no network to succeed.
+    pub async fn start(dependencies: Dependencies) -> Result<Self, StartError> {
+        let readiness = dependencies.readiness.clone();
+        let publisher = KeyPublisher {
+            client: dependencies.service_client.clone(),
+            key_manager: dependencies.key_manager_url.clone(),
+            retention: SignedDuration::from_hours(
+                24 * i64::from(dependencies.config.key_retention_days.max(1)),
+            ),
+        };
+        let state = web::Data::new(State::new(dependencies).await?);
+        let keys_gate = readiness.gate("event-service keys");
+        keys_gate.close("the signing keys are not published yet");
+        let database_gate = readiness.gate("event-service database");
+        Ok(Self { state, publisher, keys_gate, database_gate })
+    }
+
+    /// The doors, for the internal listener `events`.
+    pub fn routes(&self) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static {
+        let state = self.state.clone();
+        move |config| {
+            config.app_data(state.clone());
+            for version in accelerator::Version::ALL {
+                config.configure(accelerator::routes(version));
+            }
+            for version in open_banking::Version::ALL {
+                config.configure(open_banking::routes(version));
+            }
+        }
+    }
+
+    /// Publishes the signing keys, again and again, and watches the database, until `stop`.
+    pub async fn run(&self, stop: StopSignal) {
+        tokio::join!(self.keep_keys_published(stop.clone()), self.watch_database(stop));
+    }
+
+    async fn keep_keys_published(&self, mut stop: StopSignal) {
+        let mut retry = FIRST_RETRY;
+        loop {
+            let pause = if self.publish_keys().await {
+                retry = FIRST_RETRY;
+                REPUBLISH
+            } else {
+                let pause = retry;
+                retry = (retry * 2).min(LAST_RETRY);
+                pause
+            };
+            tokio::select! {
+                () = stop.stopped() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn publish_keys(&self) -> bool {
+        let State { keys, store, clock, .. } = &**self.state;
+        match keys.publish(&self.publisher, store, clock.now()).await {
+            Ok(()) => {
+                metrics::keys_published("published");
+                self.keys_gate.open();
+                true
+            }
+            Err(error) => {
+                metrics::keys_published("failed");
+                tracing::warn!(event = "signing_key.publish", outcome = "failed", %error);
+                // What was published stays so until its time; only then is nothing to be signed.
+                if keys.published(clock.now()).is_none() {
+                    self.keys_gate.close(format!("the signing keys are not published: {error}"));
+                }
+                false
+            }
+        }
+    }
+
+    async fn watch_database(&self, mut stop: StopSignal) {
+        loop {
+            if self.state.store.is_alive().await {
+                self.database_gate.open();
+            } else {
+                self.database_gate.close("the database does not answer");
+            }
+            tokio::select! {
+                () = stop.stopped() => return,
+                () = tokio::time::sleep(DATABASE_CHECK) => {}
+            }
+        }
+    }
+}
+
+impl State {
+    async fn new(dependencies: Dependencies) -> Result<Self, StartError> {
+        let Dependencies { config, clock, random, master_key, .. } = dependencies;
+        let profile = config.set.profile.signable()?;
+        let signer = SetSigner::new(profile, config.set.issuer.clone(), config.signing_threads)?;
+        let bank_users = BankUsers::new(&config.bank_user, clock.clone(), &random)?;
+        if !dependencies.allow_documented_password
+            && let Some(name) = bank_users.documented_password()
+        {
+            return Err(StartError::DocumentedPassword(name.to_owned()));
+        }
+        let store = Store::new(dependencies.database);
+        let keys = SetKeys::load(&store, &master_key, &clock, dependencies.create_keys).await?;
+        let clients = Clients::new(
+            store.clone(),
+            KeyManager { client: dependencies.service_client, url: dependencies.key_manager_url },
+            clock.clone(),
+            SignedDuration::from_secs(config.client_recheck_seconds.into()),
+        );
+        let event_ids = EventIds::new(random.clone());
+        Ok(Self { config, store, clients, keys, signer, bank_users, event_ids, clock, random })
+    }
+}
+
+/// The first pause after an unanswered publication: the key manager may be starting beside us.
+const FIRST_RETRY: Duration = Duration::from_millis(20);
+const LAST_RETRY: Duration = Duration::from_secs(10);
+/// How often published keys have their time extended.
+const REPUBLISH: Duration = Duration::from_hours(1);
+const DATABASE_CHECK: Duration = Duration::from_secs(5);
