@@ -1,0 +1,78 @@
+//! Nothing acknowledged is lost: `kill -9` under load, twenty times, on both databases.
+
+mod history;
+mod load;
+
+use crate::harness::{Installation, Storage};
+use history::History;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const ROUNDS: usize = 20;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_survives_kill_9_on_sqlite() {
+    survives_kill_9(Storage::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_survives_kill_9_on_postgresql() {
+    survives_kill_9(Storage::Postgres).await;
+}
+
+async fn survives_kill_9(storage: Storage) {
+    let mut installation = Installation::start(storage);
+    let mut tpp = installation.tpp("acme");
+    let history = Arc::new(History::default());
+    for round in 0..ROUNDS {
+        let used_assertion = tpp.assertion(&installation);
+        let answer = tpp.request_token(&used_assertion).await;
+        assert_eq!(
+            answer.status(),
+            200,
+            "round {round}: {}",
+            answer.text().await.unwrap_or_default()
+        );
+        tpp.authorize(&installation).await;
+
+        let load = load::start(&installation, &tpp, &history);
+        // Further into the load each time, so that the kill meets every state of it.
+        history.await_answers(20 + 7 * round).await;
+        installation.kill();
+        load.finish().await;
+        installation.serve();
+
+        let replay = tpp.request_token(&used_assertion).await;
+        assert_eq!(
+            replay.status(),
+            401,
+            "round {round}: a used assertion was accepted after a crash"
+        );
+        history.next_round();
+    }
+    check_everything_is_there_once(&tpp.drain().await, &history);
+}
+
+/// Every event answered 201 is open until it is acknowledged, an acknowledged one never again.
+fn check_everything_is_there_once(drained: &[String], history: &History) {
+    let returned: BTreeSet<&String> = drained.iter().collect();
+    assert_eq!(
+        returned.len(),
+        drained.len(),
+        "an acknowledged event was returned again while draining"
+    );
+    let created = history.created();
+    let acknowledged = history.acknowledged();
+    assert!(created.len() > ROUNDS, "the load created only {} events", created.len());
+    assert!(!acknowledged.is_empty(), "the load acknowledged nothing");
+    for jti in &created {
+        let unsure = history.possibly_acknowledged().contains(jti);
+        assert!(
+            returned.contains(jti) || acknowledged.contains(jti) || unsure,
+            "{jti} was answered 201 and is lost"
+        );
+    }
+    for jti in &acknowledged {
+        assert!(!returned.contains(jti), "{jti} was acknowledged and is returned again");
+    }
+}

@@ -1,0 +1,228 @@
+//! An installation: a data directory, its databases and the process that serves it.
+
+use crate::harness::{Bank, Tpp, lombard};
+use serde_json::Value;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+use test_kit::TestDatabase;
+
+/// Which databases an installation keeps its data in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// Two databases of a PostgreSQL server.
+    Postgres,
+    /// Two files of the data directory.
+    Sqlite,
+}
+
+/// An installation with all roles in one process; killed and removed when dropped.
+#[derive(Debug)]
+pub struct Installation {
+    directory: TempDir,
+    environment: Vec<(String, String)>,
+    // Dropped with the installation, which removes them from the server.
+    _databases: Vec<TestDatabase>,
+    process: Option<Child>,
+}
+
+impl Installation {
+    /// A new installation, serving.
+    pub fn start(storage: Storage) -> Self {
+        Self::start_with(storage, &[])
+    }
+
+    /// A new installation with further environment variables, serving.
+    pub fn start_with(storage: Storage, settings: &[(&str, &str)]) -> Self {
+        let mut environment = free_listeners();
+        let databases = databases(storage, &mut environment);
+        environment
+            .extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        let directory = TempDir::new().expect("a temporary directory");
+        let mut installation =
+            Self { directory, environment, _databases: databases, process: None };
+        if storage == Storage::Postgres {
+            installation.run(&["migrate"]);
+        }
+        installation.serve();
+        installation
+    }
+
+    /// Serves again after [`Self::kill`] or [`Self::stop`], on the same addresses.
+    pub fn serve(&mut self) {
+        assert!(self.process.is_none(), "already serving");
+        let log = std::fs::File::options()
+            .append(true)
+            .create(true)
+            .open(self.log_file())
+            .expect("the log file opens");
+        let process = self
+            .command(&["serve"])
+            .stdout(log.try_clone().expect("the log file's handle can be copied"))
+            .stderr(log)
+            .spawn()
+            .expect("lombard starts");
+        self.process = Some(process);
+        self.await_ready();
+    }
+
+    /// Kills the process, as a crash would.
+    pub fn kill(&mut self) {
+        let mut process = self.process.take().expect("serving");
+        process.kill().expect("the process can be killed");
+        process.wait().expect("a killed process ends");
+        // What a crash leaves behind must not be taken for the next start's.
+        std::fs::remove_file(self.ready_file()).ok();
+    }
+
+    /// Asks the process to stop (SIGTERM) and returns its exit code.
+    pub fn stop(&mut self) -> Option<i32> {
+        let mut process = self.process.take().expect("serving");
+        let status =
+            Command::new("kill").arg(process.id().to_string()).status().expect("kill runs");
+        assert!(status.success());
+        process.wait().expect("the process ends").code()
+    }
+
+    /// Runs `lombard ARGUMENTS` on the data directory; its standard output. Panics unless it succeeds.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().expect("lombard runs");
+        assert!(
+            output.status.success(),
+            "lombard {arguments:?}: {}\n{}\nlog:\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr),
+            self.log()
+        );
+        String::from_utf8(output.stdout).expect("UTF-8 output")
+    }
+
+    /// The same with `--json`, read.
+    pub fn run_json(&self, arguments: &[&str]) -> Value {
+        let mut arguments = arguments.to_vec();
+        arguments.push("--json");
+        let output = self.run(&arguments);
+        serde_json::from_str(&output)
+            .unwrap_or_else(|error| panic!("{arguments:?}: {error}: {output}"))
+    }
+
+    /// `lombard ARGUMENTS` on the data directory, not yet started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(lombard());
+        command
+            .arg("--data-dir")
+            .arg(self.directory.path())
+            .args(arguments)
+            .envs(self.environment.iter().map(|(key, value)| (key, value)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// A new TPP with certificates, registered and subscribed.
+    pub fn tpp(&self, name: &str) -> Tpp {
+        self.run(&["tpp", "new", name]);
+        self.run(&["tpp", "register", name]);
+        Tpp::of(self, name)
+    }
+
+    /// The bank's side.
+    pub fn bank(&self) -> Bank {
+        Bank::new(self)
+    }
+
+    /// The base URL of a listener, by its name in `ready.json`.
+    pub fn url(&self, listener: &str) -> String {
+        let text = std::fs::read_to_string(self.ready_file()).expect("ready.json is there");
+        let ready: Value = serde_json::from_str(&text).expect("ready.json is JSON");
+        ready[listener].as_str().unwrap_or_else(|| panic!("no {listener} in {ready}")).to_owned()
+    }
+
+    /// A file of the data directory.
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.directory.path().join(relative)
+    }
+
+    /// What the processes logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    /// The process id, while serving.
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().expect("serving").id()
+    }
+
+    fn await_ready(&mut self) {
+        for _ in 0..3000 {
+            if self.ready_file().exists() {
+                return;
+            }
+            let process = self.process.as_mut().expect("serving");
+            if let Some(status) = process.try_wait().expect("the process can be asked") {
+                panic!("lombard serve ended with {status}:\n{}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("not ready:\n{}", self.log());
+    }
+
+    fn ready_file(&self) -> PathBuf {
+        self.path("run/ready.json")
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.path("test.log")
+    }
+}
+
+impl Drop for Installation {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            // The process may have ended by itself; either way nothing of it must stay.
+            process.kill().ok();
+            process.wait().ok();
+        }
+    }
+}
+
+/// Free ports, the same at every start: the issuer is a URL with a port in it.
+fn free_listeners() -> Vec<(String, String)> {
+    let taken: Vec<TcpListener> =
+        (0..5).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
+    let keys = [
+        "LOMBARD__LISTENERS__IDENTITY__BIND",
+        "LOMBARD__LISTENERS__KEY_MANAGER_INTERNAL__BIND",
+        "LOMBARD__LISTENERS__API__BIND",
+        "LOMBARD__LISTENERS__EVENTS__BIND",
+        "LOMBARD__OPERATIONS__BIND",
+    ];
+    let address =
+        |listener: &TcpListener| listener.local_addr().expect("a bound address").to_string();
+    keys.iter().zip(&taken).map(|(key, listener)| ((*key).to_owned(), address(listener))).collect()
+}
+
+fn databases(storage: Storage, environment: &mut Vec<(String, String)>) -> Vec<TestDatabase> {
+    if storage == Storage::Sqlite {
+        return Vec::new();
+    }
+    ["LOMBARD__KEY_MANAGER__DATABASE_URL", "LOMBARD__EVENT_SERVICE__DATABASE_URL"]
+        .into_iter()
+        .map(|key| {
+            let database = TestDatabase::postgres();
+            environment.push((key.to_owned(), database.url().to_owned()));
+            database
+        })
+        .collect()
+}
+
+/// The PEM certificate authority of an installation's public listeners.
+pub fn public_ca(installation: &Installation) -> reqwest::Certificate {
+    certificate(&installation.path("certs/ca.crt"))
+}
+
+fn certificate(path: &Path) -> reqwest::Certificate {
+    let pem = std::fs::read(path).expect("the CA file is there");
+    reqwest::Certificate::from_pem(&pem).expect("the CA file is PEM")
+}

@@ -1,0 +1,10 @@
+//! Black-box tests of the `lombard` binary over real HTTPS, on SQLite and PostgreSQL.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+mod durability;
+mod harness;
+mod independence;
+mod process;
+mod refusals;
+mod toolkit;

@@ -1,0 +1,89 @@
+//! The process itself: the story, starting, stopping, its lock, its errors.
+
+use crate::harness::{Installation, Storage, lombard};
+use serde_json::Value;
+use std::process::Command;
+
+#[test]
+fn the_demo_tells_its_steps_as_objects_and_runs_again_on_the_kept_directory() {
+    let directory = tempfile::TempDir::new().unwrap();
+    for run in ["new", "kept"] {
+        let output = Command::new(lombard())
+            .arg("--data-dir")
+            .arg(directory.path())
+            .args(["demo", "--json"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{run} directory: {text}\n{error}");
+        let steps: Vec<Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(steps.len() > 8, "{text}");
+        for step in steps {
+            assert_eq!(step["ok"], true, "{step}");
+            for member in ["step", "request", "status", "detail"] {
+                assert!(step.get(member).is_some(), "no {member} in {step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stopped_process_exits_0_and_takes_its_ready_file_along() {
+    let mut installation = Installation::start(Storage::Sqlite);
+    assert_eq!(installation.stop(), Some(0), "{}", installation.log());
+    assert!(!installation.path("run/ready.json").exists());
+}
+
+#[test]
+fn a_second_process_on_the_same_directory_is_refused() {
+    let installation = Installation::start(Storage::Sqlite);
+    let output = installation.command(&["serve"]).output().unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("another lombard process"), "{error}");
+}
+
+#[test]
+fn an_unknown_configuration_key_is_refused_with_the_nearest_known_one() {
+    let directory = tempfile::TempDir::new().unwrap();
+    std::fs::write(
+        directory.path().join("lombard.toml"),
+        "[listeners.identity]\nbimd = \"127.0.0.1:1\"\n",
+    )
+    .unwrap();
+    let output = Command::new(lombard())
+        .arg("--data-dir")
+        .arg(directory.path())
+        .arg("serve")
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("bimd") && error.contains("bind") && error.contains('2'), "{error}");
+}
+
+#[test]
+fn nothing_secret_is_logged() {
+    let installation = Installation::start(Storage::Sqlite);
+    let tpp = installation.tpp("acme");
+    let assertion = tpp.assertion(&installation);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let answer = runtime
+        .block_on(async { tpp.request_token(&assertion).await.json::<Value>().await.unwrap() });
+    let token = answer["access_token"].as_str().unwrap();
+    let jti =
+        installation.run_json(&["bank", "event", "--client", tpp.client_id(), "--sample", "1"]);
+    installation.run(&["tpp", "poll", "acme"]);
+
+    let log = installation.log();
+
+    assert!(log.contains(tpp.client_id()), "the decisions are logged: {log}");
+    assert!(!jti.is_null());
+    for secret in [assertion.as_str(), token, "wso2123", "YWRtaW5Ad3NvMi5jb206d3NvMjEyMw"] {
+        assert!(!log.contains(secret), "a secret is in the log");
+        let signature = secret.rsplit('.').next().unwrap();
+        assert!(!log.contains(signature), "a signature is in the log");
+    }
+}
