@@ -19,7 +19,6 @@ pub enum Storage {
 }
 
 /// An installation with all roles in one process; killed and removed when dropped.
-#[derive(Debug)]
 pub struct Installation {
     directory: TempDir,
     environment: Vec<(String, String)>,
@@ -210,7 +209,8 @@ fn databases(storage: Storage, environment: &mut Vec<(String, String)>) -> Vec<T
     ["LOMBARD__KEY_MANAGER__DATABASE_URL", "LOMBARD__EVENT_SERVICE__DATABASE_URL"]
         .into_iter()
         .map(|key| {
-            let database = TestDatabase::postgres();
+            let database =
+                TestDatabase::postgres().expect("the caller knows that PostgreSQL is there");
             environment.push((key.to_owned(), database.url().to_owned()));
             database
         })
