@@ -1,6 +1,8 @@
 //! The command line.
 
-use crate::commands::{BankCommand, CertsCommand, ConfigCommand, Health, KeysCommand, TppCommand};
+use crate::commands::{
+    BankCommand, CertsCommand, ConfigCommand, Demo, Health, KeysCommand, Migrate, Serve, TppCommand,
+};
 use crate::context::Context;
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
@@ -28,11 +30,17 @@ enum Command {
     /// The configuration's keys, and whether a file is right
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// The main job from end to end, told step by step
+    Demo(Demo),
     /// Exit 0 when the running process is ready
     Health(Health),
     /// Keys at rest
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Create or upgrade the databases
+    Migrate(Migrate),
+    /// Serve one role or several, until a signal
+    Serve(Serve),
     /// The TPP's side: register, get tokens, poll
     #[command(subcommand)]
     Tpp(TppCommand),
@@ -46,8 +54,11 @@ impl CommandLine {
             Command::Bank(command) => command.run(&context).await,
             Command::Certs(command) => command.run(&context),
             Command::Config(command) => command.run(&context),
+            Command::Demo(command) => command.run(&context).await,
             Command::Health(command) => command.run(&context).await,
             Command::Keys(command) => command.run(&context),
+            Command::Migrate(command) => command.run(&context).await,
+            Command::Serve(command) => command.run(&context).await,
             Command::Tpp(command) => command.run(&context).await,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::data_directory::DataDirectory;
 use jiff::Timestamp;
-use service_kit::{Clock, Random, SharedClock, SharedRandom, SystemClock, SystemRandom};
+use service_kit::{Random, SharedClock, SharedRandom, SystemClock, SystemRandom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -4,16 +4,18 @@ use crate::api_client::CallError;
 use crate::certificate_tree::TreeError;
 use crate::data_directory::LockError;
 use crate::files::FileError;
+use crate::process::{DatabaseProblem, StartError, StopError};
 use crate::sandbox::SandboxError;
+use crate::subscribing::SubscribingError;
 use crate::target::TargetError;
 use crate::tpp::TppError;
 use crate::tpp_files::TppFilesError;
 use service_kit::config::ConfigError;
+use service_kit::telemetry::TelemetryError;
 use std::process::ExitCode;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the wrapped errors say what they are")]
 pub enum Failure {
     #[error(transparent)]
     Call(#[from] CallError),
@@ -21,6 +23,8 @@ pub enum Failure {
     Certificates(#[from] TreeError),
     #[error("{0}")]
     Configuration(#[from] ConfigError),
+    #[error(transparent)]
+    Database(#[from] DatabaseProblem),
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
@@ -34,7 +38,18 @@ pub enum Failure {
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
     #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Stop(#[from] StopError),
+    /// A step of the demo failed; it has been printed.
+    #[error("the story did not come to its end")]
+    Story,
+    #[error(transparent)]
+    Subscribing(#[from] SubscribingError),
+    #[error(transparent)]
     Target(#[from] TargetError),
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
     #[error(transparent)]
     Tpp(#[from] TppError),
     #[error(transparent)]

@@ -2,7 +2,7 @@
 
 use crate::api_client::{Answer, ApiClient, CallError};
 use crate::target::{Target, TargetError};
-use crate::tpp_files::{Jwks, TppFiles, TppFilesError, TppRecord};
+use crate::tpp_files::{Jwks, TppFiles, TppFilesError};
 use jiff::{SignedDuration, Timestamp};
 use jose::SigningHeader;
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,8 @@ pub const TOOLKIT_SCOPE: &str = "eventpolling openid";
 
 /// A registered TPP that calls a deployment.
 #[derive(Debug)]
-pub struct Tpp<'t> {
-    target: &'t Target,
+pub struct Tpp {
+    target: Target,
     files: TppFiles,
     client_id: String,
     client: ApiClient,
@@ -53,13 +53,18 @@ struct Registration<'r> {
     jwks: Jwks,
 }
 
-#[derive(Deserialize)]
-struct Registered {
-    client_id: String,
+/// What the key manager says of a client it registered.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct RegisteredClient {
+    /// The client id.
+    pub client_id: String,
+    /// The scopes it may ask for.
+    #[serde(default)]
+    pub scopes: Vec<String>,
 }
 
 /// Registers the TPP in `files` at the key manager, as the operator, and keeps its client id.
-pub async fn register(target: &Target, files: &TppFiles) -> Result<TppRecord, TppError> {
+pub async fn register(target: &Target, files: &TppFiles) -> Result<RegisteredClient, TppError> {
     let mut record = files.record()?;
     let registration = Registration {
         software_id: &record.software_id,
@@ -71,18 +76,23 @@ pub async fn register(target: &Target, files: &TppFiles) -> Result<TppRecord, Tp
     };
     let url = format!("{}/internal/v1/clients", target.key_manager_internal);
     let operator = ServiceClient::new(&target.operator()?)?;
-    let registered: Registered = operator.post(&url, &registration).await?;
-    record.client_id = Some(registered.client_id);
+    let registered: RegisteredClient = operator.post(&url, &registration).await?;
+    record.client_id = Some(registered.client_id.clone());
     files.save(&record)?;
-    Ok(record)
+    Ok(registered)
 }
 
-impl<'t> Tpp<'t> {
+impl Tpp {
     /// The TPP in `files`, which must be registered.
-    pub fn open(target: &'t Target, files: TppFiles) -> Result<Self, TppError> {
+    pub fn open(target: &Target, files: TppFiles) -> Result<Self, TppError> {
         let client_id = files.client_id()?;
         let client = ApiClient::of_tpp(&target.ca, &files)?;
-        Ok(Self { target, files, client_id, client })
+        Ok(Self { target: target.clone(), files, client_id, client })
+    }
+
+    /// The files.
+    pub fn files(&self) -> &TppFiles {
+        &self.files
     }
 
     /// The client id.
@@ -111,7 +121,7 @@ impl<'t> Tpp<'t> {
 
     /// Asks for a token with `assertion`.
     pub async fn request_token(&self, assertion: &str, scope: &str) -> Result<Answer, TppError> {
-        Ok(request_token(&self.client, self.target, &self.client_id, (assertion, scope)).await?)
+        Ok(request_token(&self.client, &self.target, &self.client_id, (assertion, scope)).await?)
     }
 
     /// The answer to a token request with a fresh assertion.

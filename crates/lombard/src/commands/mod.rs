@@ -3,13 +3,19 @@
 mod bank;
 mod certs;
 mod config;
+mod demo;
 mod health;
 mod keys;
+mod migrate;
+mod serve;
 mod tpp;
 
 pub use bank::BankCommand;
 pub use certs::CertsCommand;
 pub use config::ConfigCommand;
+pub use demo::Demo;
 pub use health::Health;
 pub use keys::KeysCommand;
+pub use migrate::Migrate;
+pub use serve::Serve;
 pub use tpp::TppCommand;

@@ -3,17 +3,16 @@
 mod certificates;
 mod limits;
 mod listeners;
-mod telemetry;
 
-pub use certificates::{Certificates, ServerCertificate};
+pub use certificates::Certificates;
 pub use limits::Limits;
 pub use listeners::{Listener, Listeners, Operations};
-pub use telemetry::{LogFormat, Telemetry};
 
 use crate::data_directory::DataDirectory;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use service_kit::config::{ConfigError, Sources, load};
+use service_kit::telemetry::TelemetryConfig;
 use std::path::{Path, PathBuf};
 
 /// Everything that can be configured.
@@ -40,8 +39,14 @@ pub struct Configuration {
     pub peers: Peers,
     /// Limits of every TLS listener.
     pub limits: Limits,
-    /// Logs.
-    pub telemetry: Telemetry,
+    /// Logs, on standard error.
+    pub telemetry: TelemetryConfig,
+    /// The key manager.
+    pub key_manager: key_manager::Config,
+    /// The event service.
+    pub event_service: event_service::Config,
+    /// The gateway.
+    pub gateway: gateway::Config,
 }
 
 /// Whether this is a sandbox or the real thing.
@@ -116,7 +121,10 @@ impl Default for Configuration {
             keys: Keys::default(),
             peers: Peers::default(),
             limits: Limits::default(),
-            telemetry: Telemetry::default(),
+            telemetry: TelemetryConfig::default(),
+            key_manager: key_manager::Config::default(),
+            event_service: event_service::Config::default(),
+            gateway: gateway::Config::default(),
         }
     }
 }

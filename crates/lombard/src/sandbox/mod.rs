@@ -5,9 +5,11 @@ mod configuration_file;
 use crate::certificate_tree::{Plan, TreeError};
 use crate::configuration::Configuration;
 use crate::data_directory::DataDirectory;
-use crate::files::{FileError, Visibility, write_if_absent};
+use crate::files::{FileError, Visibility, write, write_if_absent};
+use event_service::PasswordError;
+use gateway::declarative::write_default_definitions;
 use jose::MasterKey;
-use service_kit::{Clock, Random};
+use service_kit::Clock;
 use std::path::Path;
 
 /// The documented bank user.
@@ -21,26 +23,24 @@ pub enum SandboxError {
     /// Certificates.
     #[error(transparent)]
     Certificates(#[from] TreeError),
+    /// The bank user's password.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// Files.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The bank user's password hash.
-    #[error("cannot hash the bank user's password: {0}")]
-    Password(argon2::password_hash::Error),
+    /// The gateway's definitions.
+    #[error("cannot write the API definitions: {0}")]
+    Definitions(std::io::Error),
 }
 
 /// Writes `lombard.toml` with the documented bank user, unless it exists.
-pub fn write_configuration(
-    directory: &DataDirectory,
-    random: &dyn Random,
-) -> Result<(), SandboxError> {
+pub fn write_configuration(directory: &DataDirectory) -> Result<(), SandboxError> {
     let path = directory.configuration_file();
     if path.exists() {
         return Ok(());
     }
-    let content = configuration_file::content(random)?;
-    write_if_absent(&path, content.as_bytes(), Visibility::Secret)?;
-    Ok(())
+    Ok(write(&path, configuration_file::content()?.as_bytes(), Visibility::Secret)?)
 }
 
 /// Creates what is missing in `directory`: certificates, the master key, the gateway's files.
@@ -54,7 +54,8 @@ pub fn create(
         tracing::debug!(file = %made.display(), "created");
     }
     create_master_key(&directory.resolve(&configuration.keys.master_key_file))?;
-    Ok(())
+    let definitions = directory.resolve(&configuration.gateway.directory);
+    write_default_definitions(&definitions).map_err(SandboxError::Definitions)
 }
 
 /// Writes a new master key to `path` unless it exists; says whether it did.

@@ -62,7 +62,7 @@ impl TppArguments {
         Ok(TppFiles::named(&target.tpp_directory, &self.name)?)
     }
 
-    fn open<'t>(&self, target: &'t Target) -> Result<Tpp<'t>, Failure> {
+    fn open(&self, target: &Target) -> Result<Tpp, Failure> {
         Ok(Tpp::open(target, self.files(target)?)?)
     }
 }

@@ -1,0 +1,89 @@
+//! The first steps: a deployment that answers, a TPP, its registration, its token.
+
+use super::report::Done;
+use super::story::{StepError, Story, done};
+use crate::api_client::ApiClient;
+use crate::certificate_tree::Authority;
+use crate::random_text::base62;
+use crate::subscribing::subscribe_to_allowed;
+use crate::tpp::{TOOLKIT_SCOPE, Tpp, register};
+use crate::tpp_files::TppFiles;
+
+const ROLES: [&str; 3] = ["AISP", "PISP", "CBPII"];
+
+/// The discovery document answers and names the token endpoint as the issuer.
+pub async fn start(story: &mut Story) -> Result<Done, StepError> {
+    let client = ApiClient::anonymous(&story.target.ca)?;
+    let url = format!("{}/.well-known/openid-configuration", story.target.token_endpoint());
+    let answer = client.get(&url).await?;
+    let issuer = answer.json()["issuer"].as_str().unwrap_or_default().to_owned();
+    if answer.status == 200 && issuer == story.target.token_endpoint() {
+        Ok(done(&answer, format!("issuer {issuer}; APIs at {}", story.target.api)))
+    } else {
+        Err(StepError::unexpected(&answer, "not the expected discovery document"))
+    }
+}
+
+/// Two TPPs with keys and certificates: the story's, and one for the refusals.
+pub async fn new_tpp(story: &mut Story) -> Result<Done, StepError> {
+    let name = format!("demo-{}", base62(&*story.random, 8));
+    let files = make(story, &name)?;
+    let record = files.record()?;
+    make(story, &format!("{name}-other"))?;
+    story.name = Some(name.clone());
+    Ok(Done {
+        request: format!("lombard tpp new {name}"),
+        status: None,
+        detail: format!("{}, {}", record.subject_dn(), files.directory().display()),
+    })
+}
+
+/// Both register; only the story's TPP subscribes.
+pub async fn register_tpp(story: &mut Story) -> Result<Done, StepError> {
+    let name = story.name.clone().ok_or(StepError::Untold("TPP"))?;
+    let files = files(story, &name)?;
+    let registered = register(&story.target, &files).await?;
+    let apis = subscribe_to_allowed(&story.target, &registered)?;
+    let other = self::files(story, &format!("{name}-other"))?;
+    register(&story.target, &other).await?;
+    story.tpp = Some(Tpp::open(&story.target, files)?);
+    story.other = Some(Tpp::open(&story.target, other)?);
+    Ok(Done {
+        request: format!("POST {}/internal/v1/clients", story.target.key_manager_internal),
+        status: Some(201),
+        detail: format!("client {}, subscribed to {}", registered.client_id, apis.join(", ")),
+    })
+}
+
+/// A token bound to the transport certificate; the scope that no client is given is dropped.
+pub async fn token(story: &mut Story) -> Result<Done, StepError> {
+    let tpp = story.tpp()?;
+    let assertion = tpp.assertion(story.clock.now(), &*story.random)?;
+    let answer = tpp.request_token(&assertion, TOOLKIT_SCOPE).await?;
+    let body = answer.json();
+    match body["access_token"].as_str() {
+        Some(token) if answer.status == 200 => {
+            let detail = format!(
+                "{} for {} s, scope {}",
+                body["token_type"].as_str().unwrap_or_default(),
+                body["expires_in"],
+                body["scope"].as_str().unwrap_or_default()
+            );
+            story.token = token.to_owned();
+            story.assertion = assertion;
+            Ok(done(&answer, detail))
+        }
+        _ => Err(StepError::unexpected(&answer, "no token")),
+    }
+}
+
+fn make(story: &Story, name: &str) -> Result<TppFiles, StepError> {
+    let authority = Authority::tpp_issuing(&story.target.tpp_ca_directory).load()?;
+    let files = files(story, name)?;
+    files.create(&authority, &ROLES.map(str::to_owned), story.clock.now(), &*story.random)?;
+    Ok(files)
+}
+
+fn files(story: &Story, name: &str) -> Result<TppFiles, StepError> {
+    Ok(TppFiles::named(&story.target.tpp_directory, name)?)
+}

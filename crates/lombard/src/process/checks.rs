@@ -1,0 +1,95 @@
+//! What must hold before a process starts; every objection says what to do.
+
+use super::role::{Role, Roles};
+use crate::configuration::{Configuration, Mode};
+use crate::data_directory::DataDirectory;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// All objections to starting `roles` with `configuration`; empty means none.
+pub fn objections(
+    configuration: &Configuration,
+    directory: &DataDirectory,
+    roles: &Roles,
+) -> Vec<String> {
+    let mut objections = missing_files(configuration, directory, roles);
+    if configuration.mode == Mode::Sandbox && !configuration.allow_non_loopback {
+        objections.extend(reachable_listeners(configuration, roles));
+    }
+    objections
+}
+
+fn missing_files(
+    configuration: &Configuration,
+    directory: &DataDirectory,
+    roles: &Roles,
+) -> Vec<String> {
+    needed_files(configuration, roles)
+        .into_iter()
+        .map(|(key, path, remedy)| (key, directory.resolve(&path), remedy))
+        .filter(|(_, path, _)| !path.exists())
+        .map(|(key, path, remedy)| format!("{key}: {} is missing; {remedy}", path.display()))
+        .collect()
+}
+
+fn needed_files(
+    configuration: &Configuration,
+    roles: &Roles,
+) -> Vec<(&'static str, PathBuf, &'static str)> {
+    let (certificates, keys) = match configuration.mode {
+        Mode::Production => ("name your own", "make it with `lombard keys new`"),
+        Mode::Sandbox => (
+            "make it with `lombard certs new`, or set create = true",
+            "make it with `lombard keys new`, or set create = true",
+        ),
+    };
+    let files = &configuration.certificates;
+    let mut needed = vec![("certificates.internal_ca", files.internal_ca.clone(), certificates)];
+    if roles.contains(&Role::KeyManager) || roles.contains(&Role::Gateway) {
+        for server in &files.server {
+            needed.push(("certificates.server", server.certificate.clone(), certificates));
+            needed.push(("certificates.server", server.key.clone(), certificates));
+        }
+        for issuer in &files.tpp_issuers {
+            needed.push(("certificates.tpp_issuers", issuer.clone(), certificates));
+        }
+    }
+    for role in roles {
+        for extension in ["crt", "key"] {
+            let name = format!("{}.{extension}", role.service().as_str());
+            needed.push(("certificates.internal", files.internal.join(name), certificates));
+        }
+    }
+    if roles.iter().any(|role| *role != Role::Gateway) {
+        needed.push(("keys.master_key_file", configuration.keys.master_key_file.clone(), keys));
+    }
+    needed
+}
+
+fn reachable_listeners(configuration: &Configuration, roles: &Roles) -> Vec<String> {
+    let listeners = &configuration.listeners;
+    let all = [
+        (Role::KeyManager, "listeners.identity.bind", listeners.identity.bind),
+        (
+            Role::KeyManager,
+            "listeners.key_manager_internal.bind",
+            listeners.key_manager_internal.bind,
+        ),
+        (Role::Gateway, "listeners.api.bind", listeners.api.bind),
+        (Role::EventService, "listeners.events.bind", listeners.events.bind),
+    ];
+    let served = all.into_iter().filter(|(role, ..)| roles.contains(role));
+    served
+        .map(|(_, key, bind)| (key, bind))
+        .chain([("operations.bind", configuration.operations.bind)])
+        .filter(|(_, bind)| !bind.ip().is_loopback())
+        .map(|(key, bind)| reachable(key, bind))
+        .collect()
+}
+
+fn reachable(key: &str, bind: SocketAddr) -> String {
+    format!(
+        "{key}: {bind} is reachable from other machines, and a sandbox has published passwords; \
+         bind a loopback address, or set allow_non_loopback = true if that is meant"
+    )
+}

@@ -1,0 +1,150 @@
+//! Starting the roles: each receives everything it needs, and nothing else.
+
+use super::binding::{Bound, BoundListeners};
+use super::databases::RoleDatabase;
+use super::material::{Material, master_key};
+use super::role::Role;
+use super::{ProcessOptions, StartError};
+use crate::configuration::{Configuration, Mode};
+use event_service::EventService;
+use gateway::Gateway;
+use jose::MasterKey;
+use key_manager::KeyManager;
+use service_kit::health::Readiness;
+use service_kit::outbound::ServiceClient;
+use std::sync::Arc;
+
+const DEFAULT_KEY_MANAGER: &str = "https://localhost:9449";
+const DEFAULT_EVENT_SERVICE: &str = "https://localhost:9447";
+
+/// The roles of this process.
+#[derive(Debug, Default)]
+pub struct StartedRoles {
+    /// The key manager.
+    pub key_manager: Option<KeyManager>,
+    /// The gateway.
+    pub gateway: Option<Gateway>,
+    /// The event service.
+    pub event_service: Option<EventService>,
+}
+
+/// What starting a role takes.
+struct Starter<'s> {
+    options: &'s ProcessOptions,
+    material: &'s Material,
+    readiness: &'s Readiness,
+    key_manager_url: String,
+    event_service_url: String,
+}
+
+impl StartedRoles {
+    /// Starts the roles of `options`; needs their databases and no network.
+    pub async fn start(
+        options: &ProcessOptions,
+        material: &Material,
+        listeners: &BoundListeners,
+        readiness: &Readiness,
+    ) -> Result<Self, StartError> {
+        let peers = &options.configuration.peers;
+        let starter = Starter {
+            options,
+            material,
+            readiness,
+            key_manager_url: peer_url(
+                peers.key_manager.as_deref(),
+                listeners.key_manager_internal.as_ref(),
+                DEFAULT_KEY_MANAGER,
+            ),
+            event_service_url: peer_url(
+                peers.event_service.as_deref(),
+                listeners.events.as_ref(),
+                DEFAULT_EVENT_SERVICE,
+            ),
+        };
+        let mut started = Self::default();
+        if let Some(identity) = &listeners.identity {
+            started.key_manager = Some(starter.key_manager(&identity.url).await?);
+        }
+        if listeners.events.is_some() {
+            started.event_service = Some(starter.event_service().await?);
+        }
+        if listeners.api.is_some() {
+            started.gateway = Some(starter.gateway().await?);
+        }
+        Ok(started)
+    }
+}
+
+impl Starter<'_> {
+    async fn key_manager(&self, identity_url: &str) -> Result<KeyManager, StartError> {
+        let dependencies = key_manager::Dependencies {
+            config: self.configuration().key_manager.clone(),
+            database: RoleDatabase::key_manager(self.configuration(), &self.options.directory)?
+                .open_current()
+                .await?,
+            clock: self.options.clock.clone(),
+            random: self.options.random.clone(),
+            master_key: self.master_key()?,
+            create: self.may_create(),
+            identity_url: identity_url.to_owned(),
+            event_service_url: self.event_service_url.clone(),
+            service_identity: self.material.identity(Role::KeyManager).clone(),
+            database_gate: self.readiness.gate("key-manager-database"),
+        };
+        Ok(KeyManager::start(dependencies).await?)
+    }
+
+    async fn event_service(&self) -> Result<EventService, StartError> {
+        let dependencies = event_service::Dependencies {
+            config: self.configuration().event_service.clone(),
+            database: RoleDatabase::event_service(self.configuration(), &self.options.directory)?
+                .open_current()
+                .await?,
+            master_key: self.master_key()?,
+            create_keys: self.may_create(),
+            allow_documented_password: self.configuration().mode == Mode::Sandbox,
+            service_client: self.client(Role::EventService)?,
+            key_manager_url: self.key_manager_url.parse().map_err(StartError::PeerUrl)?,
+            clock: self.options.clock.clone(),
+            random: self.options.random.clone(),
+            readiness: self.readiness.clone(),
+        };
+        Ok(EventService::start(dependencies).await?)
+    }
+
+    async fn gateway(&self) -> Result<Gateway, StartError> {
+        let mut config = self.configuration().gateway.clone();
+        config.directory = self.options.directory.resolve(&config.directory);
+        let dependencies = gateway::Dependencies {
+            config,
+            clock: self.options.clock.clone(),
+            client: self.client(Role::Gateway)?,
+            identity: self.material.identity(Role::Gateway).clone(),
+            readiness: self.readiness.clone(),
+        };
+        Ok(Gateway::start(dependencies).await?)
+    }
+
+    fn configuration(&self) -> &Configuration {
+        &self.options.configuration
+    }
+
+    fn may_create(&self) -> bool {
+        self.configuration().mode == Mode::Sandbox && self.configuration().create
+    }
+
+    fn master_key(&self) -> Result<Arc<MasterKey>, StartError> {
+        let file = &self.configuration().keys.master_key_file;
+        Ok(Arc::new(master_key(&self.options.directory.resolve(file))?))
+    }
+
+    fn client(&self, role: Role) -> Result<ServiceClient, StartError> {
+        Ok(ServiceClient::new(self.material.identity(role))?)
+    }
+}
+
+/// The configured URL; else this process's own listener; else the documented one.
+fn peer_url(configured: Option<&str>, own: Option<&Bound>, default: &str) -> String {
+    let own = own.map(|bound| bound.local_url.as_str());
+    configured.or(own).unwrap_or(default).trim_end_matches('/').to_owned()
+}

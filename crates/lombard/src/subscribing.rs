@@ -1,0 +1,78 @@
+//! Subscribing a registered TPP to the published APIs, in the gateway's declarative files.
+
+use crate::files::{FileError, read_text};
+use crate::target::Target;
+use crate::tpp::RegisteredClient;
+use gateway::declarative::{SubscribeError, subscribe};
+use serde::Deserialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Why a TPP could not be subscribed.
+#[derive(Debug, thiserror::Error)]
+pub enum SubscribingError {
+    /// A file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An API definition is not one.
+    #[error("{}: {reason}", path.display())]
+    Definition {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: Box<toml::de::Error>,
+    },
+    /// The subscriptions file cannot be changed.
+    #[error(transparent)]
+    Subscribe(#[from] SubscribeError),
+}
+
+/// The members of an `api.toml` that decide on a subscription.
+#[derive(Deserialize)]
+struct PublishedApi {
+    name: String,
+    plan: String,
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+/// Subscribes `client` to each published API of which it has a scope; their names. Nothing where
+/// the target names no gateway directory.
+pub fn subscribe_to_allowed(
+    target: &Target,
+    client: &RegisteredClient,
+) -> Result<Vec<String>, SubscribingError> {
+    let Some(directory) = &target.gateway_directory else { return Ok(Vec::new()) };
+    let mut subscribed = Vec::new();
+    for api in published(&directory.join("apis"))? {
+        if api.allows(&client.scopes) {
+            let file = directory.join("subscriptions.toml");
+            subscribe(&file, &client.client_id, &api.name, &api.plan)?;
+            subscribed.push(api.name);
+        }
+    }
+    Ok(subscribed)
+}
+
+fn published(directory: &Path) -> Result<Vec<PublishedApi>, SubscribingError> {
+    let failed = |source| FileError::new("list", directory, source);
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        paths.push(entry.map_err(failed)?.path().join("api.toml"));
+    }
+    paths.sort();
+    paths.iter().filter(|path| path.exists()).map(|path| definition(path)).collect()
+}
+
+fn definition(path: &Path) -> Result<PublishedApi, SubscribingError> {
+    toml::from_str(&read_text(path)?).map_err(|reason| SubscribingError::Definition {
+        path: path.to_owned(),
+        reason: Box::new(reason),
+    })
+}
+
+impl PublishedApi {
+    fn allows(&self, scopes: &[String]) -> bool {
+        self.scopes.is_empty() || self.scopes.iter().any(|scope| scopes.contains(scope))
+    }
+}
