@@ -1,6 +1,10 @@
 //! Certificate authorities.
 
-use crate::{KeyKind, LeafProfile, PrivateKey, Validity};
+use crate::template::Template;
+use crate::{KeyKind, LeafProfile, PrivateKey, Validity, leaf, subject};
+use openssl::error::ErrorStack;
+use openssl::x509::extension::{BasicConstraints, KeyUsage};
+use openssl::x509::{X509, X509Ref};
 
 /// Why a certificate could not be issued or read.
 #[derive(Debug, thiserror::Error)]
@@ -14,13 +18,16 @@ pub enum IssueError {
     Unreadable(&'static str),
     /// OpenSSL failed.
     #[error("cryptographic library failure")]
-    Crypto(#[from] openssl::error::ErrorStack),
+    Crypto(#[from] ErrorStack),
 }
 
 /// A certificate authority: certificate and key, and the chain above it.
 #[derive(Clone, Debug)]
 pub struct CertificateAuthority {
-    #[expect(dead_code, reason = "read by issue")]
+    certificate: X509,
+    certificate_pem: String,
+    /// The certificates above, the nearest first.
+    above: Vec<X509>,
     key: PrivateKey,
 }
 
@@ -44,8 +51,9 @@ impl CertificateAuthority {
         kind: KeyKind,
         validity: Validity,
     ) -> Result<Self, IssueError> {
-        let _ = (common_name, kind, validity);
-        todo!()
+        let key = PrivateKey::generate(kind)?;
+        let root = authority_template(common_name, validity, None)?.sign_itself(&key)?;
+        Self::new(root, vec![], key)
     }
 
     /// An issuing authority below this one.
@@ -55,26 +63,43 @@ impl CertificateAuthority {
         kind: KeyKind,
         validity: Validity,
     ) -> Result<Self, IssueError> {
-        let _ = (common_name, kind, validity);
-        todo!()
+        let key = PrivateKey::generate(kind)?;
+        let template = authority_template(common_name, validity, Some(0))?;
+        let issuing = template.sign(&key, &self.certificate, &self.key)?;
+        let above = std::iter::once(&self.certificate).chain(&self.above).cloned().collect();
+        Self::new(issuing, above, key)
     }
 
     /// Reads an authority back; `certificate_pem` holds its certificate, then those above it.
     pub fn from_pem(certificate_pem: &str, key_pem: &str) -> Result<Self, IssueError> {
-        let _ = (certificate_pem, key_pem);
-        todo!()
+        let mut chain = X509::stack_from_pem(certificate_pem.as_bytes())
+            .map_err(|_| IssueError::Unreadable("authority certificate"))?
+            .into_iter();
+        let certificate = chain.next().ok_or(IssueError::Unreadable("authority certificate"))?;
+        let (above, key) = (chain.collect::<Vec<_>>(), PrivateKey::from_pem(key_pem)?);
+        if !certificate.public_key()?.public_eq(&key.key) {
+            return Err(IssueError::Unreadable("authority: its key is another certificate's"));
+        }
+        if !is_chain(&certificate, &above)? {
+            return Err(IssueError::Unreadable("authority: its chain is another certificate's"));
+        }
+        Self::new(certificate, above, key)
+    }
+
+    fn new(certificate: X509, above: Vec<X509>, key: PrivateKey) -> Result<Self, IssueError> {
+        Ok(Self { certificate_pem: pem(&certificate)?, certificate, above, key })
     }
 
     /// The authority's own certificate, PEM.
     #[must_use]
     pub fn certificate_pem(&self) -> &str {
-        todo!()
+        &self.certificate_pem
     }
 
     /// The authority's key.
     #[must_use]
     pub fn key(&self) -> &PrivateKey {
-        todo!()
+        &self.key
     }
 
     /// Issues a leaf with a new key.
@@ -84,7 +109,56 @@ impl CertificateAuthority {
         kind: KeyKind,
         validity: Validity,
     ) -> Result<IssuedCertificate, IssueError> {
-        let _ = (profile, kind, validity);
-        todo!()
+        let template = leaf::template(profile, validity)?;
+        let key = PrivateKey::generate(kind)?;
+        let certificate = template.sign(&key, &self.certificate, &self.key)?;
+        let certificate_pem = pem(&certificate)?;
+        let mut chain_pem = certificate_pem.clone();
+        for authority in std::iter::once(&self.certificate).chain(&self.above) {
+            if !is_self_issued(authority)? {
+                chain_pem.push_str(&pem(authority)?);
+            }
+        }
+        let certificate_der = certificate.to_der()?;
+        Ok(IssuedCertificate { certificate_pem, chain_pem, certificate_der, key })
     }
+}
+
+fn authority_template(
+    common_name: &str,
+    validity: Validity,
+    authorities_below: Option<u32>,
+) -> Result<Template, IssueError> {
+    let mut constraints = BasicConstraints::new();
+    constraints.critical().ca();
+    if let Some(count) = authorities_below {
+        constraints.pathlen(count);
+    }
+    let key_usage = KeyUsage::new().critical().key_cert_sign().crl_sign().build()?;
+    Ok(Template {
+        subject: subject::authority(common_name)?,
+        validity,
+        extensions: vec![constraints.build()?, key_usage],
+    })
+}
+
+/// Whether each certificate is signed by the next.
+fn is_chain(first: &X509, above: &[X509]) -> Result<bool, ErrorStack> {
+    let mut below = first;
+    for certificate in above {
+        if !below.verify(&*certificate.public_key()?)? {
+            return Ok(false);
+        }
+        below = certificate;
+    }
+    Ok(true)
+}
+
+fn is_self_issued(certificate: &X509Ref) -> Result<bool, ErrorStack> {
+    let order = certificate.subject_name().try_cmp(certificate.issuer_name())?;
+    Ok(order.is_eq())
+}
+
+fn pem(certificate: &X509Ref) -> Result<String, IssueError> {
+    String::from_utf8(certificate.to_pem()?).map_err(|_| IssueError::Unreadable("certificate"))
 }

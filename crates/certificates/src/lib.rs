@@ -1,10 +1,12 @@
-//! Issues X.509: sandbox authorities, server, service and TPP certificates, good and (for testers)
-//! deliberately bad.
+//! Issues X.509: sandbox authorities, server, service and TPP certificates.
 
 mod authority;
+mod leaf;
 mod private_key;
 mod profile;
 mod self_signed;
+mod subject;
+mod template;
 mod validity;
 
 pub use authority::{CertificateAuthority, IssueError, IssuedCertificate};

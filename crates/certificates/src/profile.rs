@@ -11,7 +11,7 @@ pub struct Validity {
     pub not_after: Timestamp,
 }
 
-/// A role of the platform; its URI SAN is `urn:lombard:role:NAME` (design: Trust).
+/// A role of the platform; its URI SAN is `urn:lombard:role:NAME`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are the documentation")]
 pub enum ServiceRole {
@@ -45,6 +45,12 @@ impl ServiceRole {
             Self::KeyManager => "key-manager",
             Self::Operator => "operator",
         }
+    }
+
+    /// The URI SAN that says the role in a service certificate.
+    #[must_use]
+    pub fn urn(self) -> String {
+        format!("urn:lombard:role:{}", self.as_str())
     }
 }
 
