@@ -22,7 +22,7 @@ mod store;
 pub use access::INTERNAL_ACCESS;
 pub use bank_user::{BankUser, InvalidBankUser, PasswordError, hash_password};
 pub use config::{Config, SetConfig};
-pub use keys::{SigningKeyError, create_signing_key};
+pub use keys::{SigningKeyError, create_signing_key, ensure_signing_key};
 pub use service::{Dependencies, EventService, StartError};
 pub use set::{SetProfile, UnsupportedProfile};
 pub use store::MIGRATIONS;

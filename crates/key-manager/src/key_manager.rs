@@ -107,6 +107,20 @@ impl KeyManager {
         keys::create(database, master_key, algorithm, now).await
     }
 
+    /// Makes the first token key of `algorithm`, unless there is one; for a command that prepares
+    /// the database before processes start that may create nothing.
+    pub async fn ensure_token_key(
+        database: &Database,
+        master_key: &MasterKey,
+        algorithm: Algorithm,
+        now: Timestamp,
+    ) -> Result<(), CreateKeyError> {
+        if TokenSigner::load(database, master_key, algorithm).await?.is_none() {
+            keys::first(database, master_key, algorithm, now).await?;
+        }
+        Ok(())
+    }
+
     /// Routes of the public `identity` listener.
     pub fn identity_routes(&self) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + use<> {
         let server = Arc::clone(&self.server);

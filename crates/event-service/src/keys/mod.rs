@@ -67,6 +67,16 @@ pub async fn create_signing_key(
     }
 }
 
+/// Makes the first signing key, unless there is one; for a command that prepares the database before
+/// processes start that may create nothing.
+pub async fn ensure_signing_key(
+    database: &Database,
+    master_key: &MasterKey,
+    clock: &SharedClock,
+) -> Result<(), SigningKeyError> {
+    SetKeys::load(&Store::new(database.clone()), master_key, clock, true).await.map(drop)
+}
+
 impl SetKeys {
     /// Loads the keys; where there is none, creates the first if `create` allows it.
     pub(crate) async fn load(
