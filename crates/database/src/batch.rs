@@ -1,6 +1,7 @@
 //! Doing units of work: one alone, or several in one transaction with a savepoint each.
 
 use crate::DatabaseError;
+use crate::jitter;
 use crate::session::{Session, Trouble};
 use crate::transaction::{self, CommitError, Purpose};
 use crate::unit::Unit;
@@ -46,6 +47,8 @@ pub(crate) fn run_alone(session: &mut Session, unit: Box<dyn Unit>, account: &Ac
             Attempt::Answered(health) => return health,
             Attempt::Again(same) => unit = same,
         }
+        // Lets the other side of a deadlock take what it waits for.
+        std::thread::sleep(jitter::up_to(AFTER_CONFLICT));
         if let Err(error) = transaction::begin(&mut session.connection, Purpose::Write) {
             unit.fail(error.into());
             return Health::Suspect;
@@ -74,7 +77,7 @@ pub(crate) fn run_together(
             Kept::RunAgain => batch.again.push(unit),
             Kept::TransactionLost => {
                 batch.again.push(unit);
-                batch.refuse("the transaction was rolled back by the database");
+                batch.refuse("the transaction was lost");
                 return Health::Suspect;
             }
         }
@@ -96,18 +99,29 @@ fn attempt(
     account: &Account,
     last: bool,
 ) -> Attempt {
-    if !unit.run(&mut session.connection) {
-        let conflict = session.take_trouble() == Trouble::Conflict;
-        if transaction::roll_back_to(&mut session.connection, 0).is_err() {
-            unit.fail(lost());
-            return Attempt::Answered(Health::Suspect);
-        }
-        if conflict && !last {
-            return Attempt::Again(unit);
-        }
-        unit.answer();
-        return Attempt::Answered(Health::Sound);
+    let succeeded = unit.run(&mut session.connection);
+    let balanced = transaction::open_transactions(&mut session.connection) == Ok(1);
+    if succeeded && balanced {
+        return commit_alone(session, unit, account, last);
     }
+    let conflict = session.take_trouble() == Trouble::Conflict;
+    if transaction::roll_back_to(&mut session.connection, 0).is_err() || succeeded {
+        unit.fail(lost());
+        return Attempt::Answered(Health::Suspect);
+    }
+    if conflict && !last {
+        return Attempt::Again(unit);
+    }
+    unit.answer();
+    Attempt::Answered(Health::Sound)
+}
+
+fn commit_alone(
+    session: &mut Session,
+    unit: Box<dyn Unit>,
+    account: &Account,
+    last: bool,
+) -> Attempt {
     match timed_commit(session, 1, account) {
         Ok(()) => {
             unit.answer();
@@ -121,7 +135,8 @@ fn attempt(
             Attempt::Answered(Health::Sound)
         }
         Err(CommitError::Unknown(error)) => {
-            unit.fail(unknown(&error));
+            tracing::error!(%error, database = account.database, "a commit failed");
+            unit.fail(DatabaseError::Unavailable(format!("the commit failed: {error}")));
             Attempt::Answered(Health::Suspect)
         }
     }
@@ -181,7 +196,7 @@ impl Batch {
                 self.again.extend(failed_alone);
             }
             Err(CommitError::Unknown(error)) => {
-                tracing::error!(%error, units = self.done.len(), "a commit failed");
+                tracing::error!(%error, database = account.database, "a commit failed");
                 self.refuse(&format!("the commit failed: {error}"));
                 return Health::Suspect;
             }
@@ -225,14 +240,12 @@ fn timed_commit(session: &mut Session, units: usize, account: &Account) -> Resul
     committed
 }
 
+/// The connection broke, the disk is full or failed, or a unit ended the transaction itself.
 fn lost() -> DatabaseError {
-    DatabaseError::Unavailable("the connection was lost".to_owned())
-}
-
-fn unknown(error: &diesel::result::Error) -> DatabaseError {
-    DatabaseError::Unavailable(format!("the commit failed: {error}"))
+    DatabaseError::Unavailable("the transaction was lost".to_owned())
 }
 
 /// A unit that comes while a batch runs waits for its commit: bounded, so that one slow batch does
 /// not grow for ever.
 const LONGEST_BATCH: Duration = Duration::from_millis(50);
+const AFTER_CONFLICT: Duration = Duration::from_millis(20);

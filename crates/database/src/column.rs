@@ -86,7 +86,7 @@ where
 /// Lets a type live in a TEXT column of either backend.
 ///
 /// The type has `fn as_str(&self) -> &str` and `TryFrom<String>` whose error is displayable, and
-/// derives `diesel::AsExpression` and `diesel::FromSqlRow` with
+/// derives diesel's `AsExpression` and `FromSqlRow` with
 /// `#[diesel(sql_type = diesel::sql_types::Text)]`. A stored value that does not convert fails the
 /// query. The crate that uses it needs `diesel`.
 #[macro_export]

@@ -10,6 +10,7 @@ mod column;
 mod connection;
 mod database;
 mod error;
+mod jitter;
 mod migrations;
 mod postgres;
 mod session;

@@ -11,7 +11,8 @@ pub(crate) fn connect(
     options: &DatabaseOptions,
 ) -> Result<PgConnection, String> {
     let text = with_timeouts(url.secret_text(), options);
-    let mut connection = PgConnection::establish(&text).map_err(|error| error.to_string())?;
+    let mut connection =
+        PgConnection::establish(&text).map_err(|error| without_url(&error.to_string()))?;
     connection.batch_execute(&settings(options)).map_err(|error| error.to_string())?;
     if options.require_durable {
         match undurable_settings(&mut connection)? {
@@ -88,9 +89,25 @@ fn with_timeouts(url: &str, options: &DatabaseOptions) -> String {
     text
 }
 
+/// libpq repeats a URL that it cannot read, password included.
+fn without_url(message: &str) -> String {
+    if message.contains("URI") || message.contains("://") {
+        "libpq cannot read the URL".to_owned()
+    } else {
+        message.trim_end().to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unreadable_url_is_not_repeated() {
+        let url = "postgres://u:hunter2@[localhost/x".parse().unwrap();
+        let error = connect(&url, &DatabaseOptions::default()).err().unwrap();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
 
     #[test]
     fn limits_are_added_unless_the_url_sets_them() {

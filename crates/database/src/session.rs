@@ -2,10 +2,9 @@
 
 use crate::transaction::{self, Purpose};
 use crate::{AnyConnection, Backend, DatabaseError, DatabaseOptions, DatabaseUrl};
-use crate::{postgres, sqlite};
+use crate::{jitter, postgres, sqlite};
 use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::result::{DatabaseErrorKind, Error};
-use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -160,9 +159,7 @@ impl Retry {
         self.failures += 1;
         let longest = FIRST_PAUSE * 2_u32.pow(self.failures.min(6) - 1);
         let longest = longest.min(LONGEST_PAUSE);
-        // Nothing secret: std's hasher seeds are random enough to spread retries.
-        let draw = std::hash::RandomState::new().build_hasher().finish() % 512;
-        let pause = longest / 2 + longest * u32::try_from(draw).unwrap_or(0) / 1024;
+        let pause = longest / 2 + jitter::up_to(longest / 2);
         self.not_before = Some(Instant::now() + pause);
         reason.clone_into(&mut self.reason);
     }

@@ -1,0 +1,5 @@
+CREATE TABLE sample (
+    id BYTEA NOT NULL PRIMARY KEY,
+    name TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL
+);

@@ -1,0 +1,5 @@
+CREATE TABLE sample (
+    id BLOB NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
