@@ -8,7 +8,7 @@
 //!
 //! `COLLATE "C"` makes PostgreSQL compare text byte for byte as SQLite does, whatever the locale of
 //! the cluster. UUIDs are bytes, not text: 16 instead of 36 in every key and index, compared by
-//! `memcmp` on both, so that UUIDv7 order is time order. (PostgreSQL's own `uuid` has no
+//! `memcmp` on both, so that `UUIDv7` order is time order. (PostgreSQL's own `uuid` has no
 //! counterpart in SQLite.)
 
 use diesel::backend::Backend;

@@ -10,6 +10,9 @@ pub enum AnyConnection {
     Sqlite(diesel::SqliteConnection),
 }
 
+/// The backend of [`AnyConnection`], for `into_boxed::<AnyBackend>()`.
+pub type AnyBackend = <AnyConnection as diesel::Connection>::Backend;
+
 /// Expands `$query` once per backend, for SQL that the common subset cannot express
 /// (`on_conflict`, batch inserts, `as_returning`).
 ///

@@ -55,8 +55,9 @@ pub fn ensure_affected(rows: usize, expected: usize) -> Result<(), DatabaseError
 
 fn is_unavailability(error: &Error) -> bool {
     match error {
-        Error::BrokenTransactionManager | Error::RollbackErrorOnCommit { .. } => true,
-        Error::DatabaseError(
+        Error::BrokenTransactionManager
+        | Error::RollbackErrorOnCommit { .. }
+        | Error::DatabaseError(
             DatabaseErrorKind::ClosedConnection
             | DatabaseErrorKind::UnableToSendCommand
             | DatabaseErrorKind::ReadOnlyTransaction

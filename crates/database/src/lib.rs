@@ -22,7 +22,7 @@ mod writer;
 
 pub use self::url::{Backend, DatabaseUrl, InvalidDatabaseUrl};
 pub use column::{TimeOutOfRange, UtcMicros, UuidBytes};
-pub use connection::AnyConnection;
+pub use connection::{AnyBackend, AnyConnection};
 pub use database::{Database, DatabaseOptions};
 pub use error::{DatabaseError, OpenError, ensure_affected};
 pub use migrations::{MigrationError, Migrations, SchemaState};

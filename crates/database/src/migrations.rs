@@ -142,7 +142,7 @@ fn names<DB: Backend>(
     Ok(names)
 }
 
-fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> MigrationError {
+fn failed(error: impl std::fmt::Display) -> MigrationError {
     MigrationError(error.to_string())
 }
 
@@ -174,5 +174,5 @@ struct ForeignKeyViolation {
 }
 
 /// Any number that no other program on the same database uses.
-const ADVISORY_LOCK: i64 = 0x4C6F_6D62_6172_64;
+const ADVISORY_LOCK: i64 = 0x004C_6F6D_6261_7264;
 const MIGRATION_BUSY_MILLISECONDS: u32 = 60_000;

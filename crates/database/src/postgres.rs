@@ -83,7 +83,7 @@ fn with_timeouts(url: &str, options: &DatabaseOptions) -> String {
     for (name, value) in wanted {
         if !url.contains(&format!("{name}=")) {
             text.push(if text.contains('?') { '&' } else { '?' });
-            text.push_str(&format!("{name}={value}"));
+            text.extend([name, "=", value.as_str()]);
         }
     }
     text

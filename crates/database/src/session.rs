@@ -102,7 +102,7 @@ impl Sessions {
                     return Err(error.into());
                 }
                 Err(error) => {
-                    tracing::debug!(database = %self.url, %error, "dropped a dead connection")
+                    tracing::debug!(database = %self.url, %error, "dropped a dead connection");
                 }
             }
         }
@@ -178,6 +178,6 @@ pub(crate) fn connect(
 }
 
 /// Connections are renewed so that a change of address or of server behind a name is followed.
-const MAX_AGE: Duration = Duration::from_secs(30 * 60);
+const MAX_AGE: Duration = Duration::from_mins(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);

@@ -50,12 +50,19 @@ impl DatabaseUrl {
     #[must_use]
     pub fn name(&self) -> String {
         let rest = after_scheme(&self.text);
-        let path = rest.split('?').next().unwrap_or(rest);
-        let last = path.rsplit('/').next().unwrap_or(path);
-        match self.backend {
-            Backend::Postgres => last.to_owned(),
-            Backend::Sqlite => last.strip_suffix(".db").unwrap_or(last).to_owned(),
-        }
+        let name = match self.backend {
+            Backend::Postgres => {
+                // Credentials first: without a path, what is left must not be them.
+                let after_user = rest.rsplit_once('@').map_or(rest, |(_, after)| after);
+                let path = after_user.split_once('/').map_or("", |(_, path)| path);
+                without_parameters(path)
+            }
+            Backend::Sqlite => {
+                let file = rest.rsplit_once('/').map_or(rest, |(_, file)| file);
+                file.strip_suffix(".db").unwrap_or(file)
+            }
+        };
+        name.to_owned()
     }
 
     /// The URL as libpq takes it, password included.
@@ -197,7 +204,11 @@ mod tests {
     fn the_name_is_that_of_the_database_or_file() {
         for (text, name) in [
             ("sqlite:///srv/key-manager.db", "key-manager"),
+            ("sqlite://events.db", "events"),
             ("postgres://u:p@localhost/events?connect_timeout=3", "events"),
+            ("postgresql:///events?host=/run/postgresql", "events"),
+            ("postgres://u:hunter2@localhost:5432", ""),
+            ("postgres://u:hun/ter2@localhost", ""),
         ] {
             assert_eq!(text.parse::<DatabaseUrl>().unwrap().name(), name, "{text}");
         }

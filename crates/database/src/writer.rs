@@ -57,11 +57,11 @@ impl Worker {
     fn run(&self, receiver: &Mutex<mpsc::Receiver<Box<dyn Unit>>>) {
         let mut arrived = Vec::with_capacity(LARGEST_BATCH);
         loop {
-            let received = {
+            let count = {
                 let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
                 receiver.blocking_recv_many(&mut arrived, LARGEST_BATCH)
             };
-            if received == 0 {
+            if count == 0 {
                 return;
             }
             let mut waiting = self.admit(arrived.drain(..));

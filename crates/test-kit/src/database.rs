@@ -9,11 +9,11 @@ use tempfile::TempDir;
 /// One empty database for one test; gone when dropped.
 pub struct TestDatabase {
     url: String,
-    /// Only to be dropped.
-    _kept: Kept,
+    place: Place,
 }
 
-enum Kept {
+/// What is removed when the test ends.
+enum Place {
     File { _directory: TempDir },
     Server { _database: ServerDatabase },
 }
@@ -24,7 +24,7 @@ impl TestDatabase {
     pub fn sqlite() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let url = format!("sqlite://{}", directory.path().join("test.db").display());
-        Self { url, _kept: Kept::File { _directory: directory } }
+        Self { url, place: Place::File { _directory: directory } }
     }
 
     /// A database in the server that `TEST_DATABASE_URL` names, by a user who may create some; else
@@ -42,7 +42,7 @@ impl TestDatabase {
         let name = format!("lombard_test_{}", uuid_text());
         server.execute(&format!("CREATE DATABASE {name}"));
         let url = server.url_of(&name);
-        Some(Self { url, _kept: Kept::Server { _database: ServerDatabase { server, name } } })
+        Some(Self { url, place: Place::Server { _database: ServerDatabase { server, name } } })
     }
 
     /// Its URL, `sqlite://…` or `postgres://…`.
@@ -54,7 +54,7 @@ impl TestDatabase {
     /// Whether it is in a PostgreSQL server.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
-        matches!(self._kept, Kept::Server { .. })
+        matches!(self.place, Place::Server { .. })
     }
 }
 
@@ -80,7 +80,7 @@ pub fn run_test(test: impl Future<Output = ()>) {
 ///
 /// ```ignore
 /// test_kit::on_both_databases! {
-///     async fn a_used_assertion_is_refused(database: TestDatabase) { … }
+///     async fn a_used_assertion_is_refused(database: TestDatabase) { }
 /// }
 /// ```
 #[macro_export]

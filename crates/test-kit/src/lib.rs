@@ -1,6 +1,10 @@
 //! For tests only: clocks, seeded randomness, databases, certificates good and bad.
 
-#![expect(clippy::expect_used, reason = "a test helper fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test helper fails by panicking"
+)]
 
 mod clock;
 mod database;

@@ -3,7 +3,7 @@
 use service_kit::Random;
 use std::sync::Mutex;
 
-/// SplitMix64 from a seed: ids that snapshots can hold; never for secrets.
+/// `SplitMix64` from a seed: ids that snapshots can hold; never for secrets.
 #[derive(Debug)]
 pub struct SeededRandom {
     state: Mutex<u64>,

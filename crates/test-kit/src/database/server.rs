@@ -188,7 +188,7 @@ impl Cluster {
                 return Ok(());
             }
             let ended = child.try_wait().map_err(|error| error.to_string())?;
-            if ended.is_some() || started.elapsed() > Duration::from_secs(60) {
+            if ended.is_some() || started.elapsed() > Duration::from_mins(1) {
                 return Err(fs::read_to_string(self.log()).unwrap_or_default());
             }
             std::thread::sleep(Duration::from_millis(5));
@@ -202,12 +202,16 @@ impl Cluster {
             .expect("a valid URL")
     }
 
+    /// Through `setpriv`, which makes the server end with the test process, also a killed one.
     fn command(&self, program: &str) -> Command {
-        let program = self.binaries.join(program);
-        let mut command = match &self.user {
-            Some(user) => user.command(&program),
-            None => Command::new(&program),
-        };
+        let mut command = Command::new("setpriv");
+        if let Some(User { uid, gid }) = &self.user {
+            command
+                .arg(format!("--reuid={uid}"))
+                .arg(format!("--regid={gid}"))
+                .arg("--clear-groups");
+        }
+        command.args(["--pdeathsig=QUIT", "--"]).arg(self.binaries.join(program));
         command.current_dir(self.directory.path()).stdin(Stdio::null()).env("LC_ALL", "C");
         command
     }
@@ -239,16 +243,6 @@ impl User {
 
     fn own(&self, path: &Path) -> Result<(), String> {
         std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid)).map_err(|e| e.to_string())
-    }
-
-    fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new("setpriv");
-        command
-            .arg(format!("--reuid={}", self.uid))
-            .arg(format!("--regid={}", self.gid))
-            .args(["--clear-groups", "--pdeathsig=QUIT", "--"])
-            .arg(program);
-        command
     }
 }
 

@@ -1,9 +1,7 @@
 //! Migrations on both databases.
 
-mod support;
-
+use crate::support::{BROKEN, LATER, MIGRATIONS, execute, insert, notes, open, options, url};
 use database::{Database, SchemaState};
-use support::{BROKEN, LATER, MIGRATIONS, execute, insert, notes, open, options, url};
 
 fn behind(names: &[&str]) -> SchemaState {
     SchemaState::Behind { missing: names.iter().map(ToString::to_string).collect() }

@@ -1,11 +1,9 @@
 //! Column types store, compare and order alike on both databases.
 
-mod support;
-
+use crate::support::{LATER, open};
 use database::{AnyConnection, Database, DatabaseError, UtcMicros, UuidBytes};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use support::{LATER, open};
 use uuid::Uuid;
 
 diesel::table! {
@@ -87,7 +85,8 @@ test_kit::on_both_databases! {
             .zip([i64::MIN, -1, 1_767_225_600_123_456, i64::MAX])
             .map(|(number, at)| Sample { id: id(number), name: Status::Active, at: UtcMicros(at) })
             .collect();
-        for row in rows.iter().rev().cloned() {
+        for row in rows.iter().rev() {
+            let row = row.clone();
             database.write(move |c| insert(c, row.clone())).await.unwrap();
         }
         let load = |c: &mut AnyConnection| {

@@ -1,7 +1,5 @@
 //! The schema of these tests and what they all do.
 
-#![expect(dead_code, reason = "each test binary uses some of it")]
-
 use database::{AnyConnection, Database, DatabaseError, DatabaseOptions, DatabaseUrl, Migrations};
 use diesel::prelude::*;
 use diesel_migrations::embed_migrations;

@@ -1,15 +1,13 @@
 //! What only PostgreSQL can meet: deadlocks, lost connections, unsafe settings.
 
-mod support;
-
+use crate::support::{
+    BusyWriters, Started, batched, execute, insert, is_unavailable, notes, open, open_with,
+    options, url,
+};
 use database::{AnyConnection, Database, DatabaseError, DatabaseOptions, DatabaseUrl};
 use diesel::connection::SimpleConnection;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
-use support::{
-    BusyWriters, Started, batched, execute, insert, is_unavailable, notes, open, open_with,
-    options, url,
-};
 use test_kit::TestDatabase;
 
 /// Runs `test` with a database of its own, or says that it is skipped.
@@ -197,7 +195,7 @@ fn an_absent_server_is_reported_at_once_and_its_return_is_noticed() {
         elsewhere.set_path("postgres");
         let admin: DatabaseUrl = elsewhere.as_str().parse().unwrap();
         let admin = Database::open(&admin, options()).unwrap();
-        let admit = async |allowed: &str| {
+        let set_admission = async |allowed: &str| {
             let statement = format!(
                 "UPDATE pg_database SET datallowconn = {allowed} WHERE datname = '{name}';
                  SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
@@ -205,13 +203,13 @@ fn an_absent_server_is_reported_at_once_and_its_return_is_noticed() {
             admin.write(move |c| sql(c, &statement)).await.unwrap();
         };
         let database = open(&kind).await;
-        admit("false").await;
+        set_admission("false").await;
         for _ in 0..3 {
             assert!(is_unavailable(&database.write(|c| insert(c, 1)).await));
             assert!(is_unavailable(&database.write_batched(|c| insert(c, 1)).await));
             assert!(!database.is_alive().await);
         }
-        admit("true").await;
+        set_admission("true").await;
         let started = Instant::now();
         while !database.is_alive().await
             || database.write_batched(|_| Ok::<_, DatabaseError>(())).await.is_err()

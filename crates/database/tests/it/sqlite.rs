@@ -1,8 +1,8 @@
 //! What only SQLite can meet: full disks, failed commits, foreign locks.
-#![cfg(unix)]
 
-mod support;
-
+use crate::support::{
+    BusyWriters, batched, execute, insert, is_unavailable, notes, open, open_with, options,
+};
 use database::{AnyConnection, Database, DatabaseError, DatabaseUrl};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
@@ -10,7 +10,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
-use support::{BusyWriters, batched, execute, insert, is_unavailable, notes, open, open_with};
 use test_kit::TestDatabase;
 
 fn path(database: &TestDatabase) -> PathBuf {
@@ -80,7 +79,7 @@ async fn a_full_disk_that_undoes_one_statement_refuses_its_unit_alone() {
 /// limit in COMMIT, where it is an I/O error.
 #[actix_web::test]
 async fn a_failed_commit_refuses_every_unit_and_is_recovered_from() {
-    if !in_limited_process("a_failed_commit_refuses_every_unit_and_is_recovered_from") {
+    if !in_limited_process("sqlite::a_failed_commit_refuses_every_unit_and_is_recovered_from") {
         return;
     }
     let file = TestDatabase::sqlite();
@@ -128,10 +127,8 @@ fn in_limited_process(test: &str) -> bool {
 #[actix_web::test]
 async fn a_lock_held_elsewhere_is_waited_for_and_then_refused() {
     let file = TestDatabase::sqlite();
-    let options = database::DatabaseOptions {
-        statement_timeout: Duration::from_millis(100),
-        ..support::options()
-    };
+    let options =
+        database::DatabaseOptions { statement_timeout: Duration::from_millis(100), ..options() };
     let database = open_with(&file, options).await;
     let mut other = SqliteConnection::establish(path(&file).to_str().unwrap()).unwrap();
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
@@ -192,7 +189,7 @@ fn a_missing_directory_and_a_foreign_file_are_refused_by_name() {
         .unwrap();
     for file in [directory.path().join("missing/x.db"), foreign] {
         let url: DatabaseUrl = format!("sqlite://{}", file.display()).parse().unwrap();
-        let error = Database::open(&url, support::options()).unwrap_err();
+        let error = Database::open(&url, options()).unwrap_err();
         assert!(error.to_string().contains(file.to_str().unwrap()), "{error}");
     }
 }

@@ -1,14 +1,13 @@
 //! Units of work on both databases.
 
-mod support;
-
+use crate::support::{
+    BusyWriters, batched, count, insert, insert_dangling, is_unavailable, notes, open, open_with,
+    options,
+};
 use database::{DatabaseError, DatabaseOptions};
 use diesel::connection::SimpleConnection;
 use std::sync::mpsc;
 use std::time::Duration;
-use support::{
-    BusyWriters, batched, count, insert, insert_dangling, is_unavailable, notes, open, open_with,
-};
 
 test_kit::on_both_databases! {
     async fn a_failing_unit_leaves_nothing(database: TestDatabase) {
@@ -197,7 +196,7 @@ test_kit::on_both_databases! {
         let options = DatabaseOptions {
             connections: 1,
             acquire_timeout: Duration::from_millis(200),
-            ..support::options()
+            ..options()
         };
         let database = open_with(&kind, options).await;
         let (release, released) = mpsc::channel::<()>();

@@ -1,0 +1,11 @@
+//! What `database` promises to its users, on real databases.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod columns;
+mod migrations;
+mod postgres;
+#[cfg(unix)]
+mod sqlite;
+mod support;
+mod units_of_work;
