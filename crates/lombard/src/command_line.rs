@@ -34,7 +34,7 @@ enum Command {
     Demo(Demo),
     /// Exit 0 when the running process is ready
     Health(Health),
-    /// Keys at rest
+    /// The master key and the signing keys that it seals
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Create or upgrade the databases
@@ -56,7 +56,7 @@ impl CommandLine {
             Command::Config(command) => command.run(&context),
             Command::Demo(command) => command.run(&context).await,
             Command::Health(command) => command.run(&context).await,
-            Command::Keys(command) => command.run(&context),
+            Command::Keys(command) => command.run(&context).await,
             Command::Migrate(command) => command.run(&context).await,
             Command::Serve(command) => command.run(&context).await,
             Command::Tpp(command) => command.run(&context).await,

@@ -6,6 +6,7 @@ use crate::data_directory::LockError;
 use crate::files::FileError;
 use crate::process::{DatabaseProblem, StartError, StopError};
 use crate::sandbox::SandboxError;
+use crate::signing_keys::KeyProblem;
 use crate::subscribing::SubscribingError;
 use crate::target::TargetError;
 use crate::tpp::TppError;
@@ -27,6 +28,8 @@ pub enum Failure {
     Database(#[from] DatabaseProblem),
     #[error(transparent)]
     File(#[from] FileError),
+    #[error(transparent)]
+    Keys(#[from] KeyProblem),
     #[error(transparent)]
     Lock(#[from] LockError),
     /// The running process is not ready.

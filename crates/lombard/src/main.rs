@@ -13,10 +13,12 @@ mod failure;
 mod files;
 mod installation;
 mod output;
+mod panics;
 mod process;
 mod random_text;
 mod ready_file;
 mod sandbox;
+mod signing_keys;
 mod subscribing;
 mod target;
 mod tpp;
@@ -27,6 +29,7 @@ use command_line::CommandLine;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    panics::abort_on_panic();
     let command_line = CommandLine::parse();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

@@ -38,7 +38,8 @@ pub struct Target {
     pub bank_password: String,
     /// The gateway's declarative files; without it, registering does not subscribe.
     pub gateway_directory: Option<PathBuf>,
-    /// Where the TPPs' files are.
+    /// Where the TPPs' files are; without it, `tpp` in the data directory.
+    #[serde(default)]
     pub tpp_directory: PathBuf,
     /// `root.{crt,key}` and `issuing.{crt,key}`, for new TPPs.
     pub tpp_ca_directory: PathBuf,
@@ -78,7 +79,7 @@ impl Target {
     /// What `file` describes, or, without one, the process that runs on `directory`.
     pub fn find(directory: &DataDirectory, file: Option<&Path>) -> Result<Self, TargetError> {
         match file {
-            Some(file) => Self::from_file(file),
+            Some(file) => Self::from_file(file, &directory.tpps()),
             None => Self::from_data_directory(directory),
         }
     }
@@ -117,13 +118,16 @@ impl Target {
         })
     }
 
-    /// What `file` describes.
-    pub fn from_file(file: &Path) -> Result<Self, TargetError> {
+    /// What `file` describes; TPPs are in `tpps` unless it says otherwise.
+    pub fn from_file(file: &Path, tpps: &Path) -> Result<Self, TargetError> {
         let text = read_text(file)?;
         let mut target: Self = toml::from_str(&text).map_err(|error| TargetError::Invalid {
             path: file.to_owned(),
             reason: error.to_string(),
         })?;
+        if target.tpp_directory.as_os_str().is_empty() {
+            tpps.clone_into(&mut target.tpp_directory);
+        }
         target.resolve_below(&std::path::absolute(file).unwrap_or_else(|_| file.to_owned()));
         Ok(target)
     }
@@ -191,7 +195,6 @@ mod tests {
         internal_ca = "certs/internal/ca.crt"
         operator_certificate = "certs/internal/operator.crt"
         operator_key = "/run/secrets/operator.key"
-        tpp_directory = "tpp"
         tpp_ca_directory = "certs/tpp"
     "#;
 
@@ -199,7 +202,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("target.toml");
         std::fs::write(&file, text).unwrap();
-        let mut target = Target::from_file(&file)?;
+        let mut target = Target::from_file(&file, Path::new("/data/tpp"))?;
         target.ca = target.ca.strip_prefix(directory.path()).unwrap().to_owned();
         Ok(target)
     }
@@ -222,6 +225,13 @@ mod tests {
         let target = read(FILE).unwrap();
         assert_eq!(target.ca, Path::new("certs/ca.crt"));
         assert_eq!(target.operator_key, Path::new("/run/secrets/operator.key"));
+    }
+
+    #[test]
+    fn tpps_are_in_the_data_directory_unless_the_file_says_otherwise() {
+        assert_eq!(read(FILE).unwrap().tpp_directory, Path::new("/data/tpp"));
+        let elsewhere = format!("{FILE}\ntpp_directory = \"/srv/tpp\"");
+        assert_eq!(read(&elsewhere).unwrap().tpp_directory, Path::new("/srv/tpp"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::target::Target;
+use crate::tpp_files::TppFiles;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -21,8 +22,11 @@ pub enum BankCommand {
 #[derive(Args, Debug)]
 pub struct Event {
     /// The client that gets the events
-    #[arg(long, value_name = "ID")]
-    client: String,
+    #[arg(long, value_name = "ID", required_unless_present = "tpp")]
+    client: Option<String>,
+    /// The same, as the name of a TPP made here
+    #[arg(long, value_name = "NAME", conflicts_with = "client")]
+    tpp: Option<String>,
     /// The resource that the events are about; a new one without
     #[arg(long, value_name = "ID")]
     resource: Option<String>,
@@ -66,18 +70,27 @@ impl Event {
         if let Some(password) = &self.password {
             target.bank_password.clone_from(password);
         }
+        let client_id = self.client_id(&target)?;
         let client = ApiClient::anonymous(&target.ca)?;
         for information in self.information(context)? {
             let resource =
                 self.resource.clone().unwrap_or_else(|| context.random().uuid_v4().to_string());
             let answer =
-                create_event(&client, &target, &self.client, &information, &resource).await?;
+                create_event(&client, &target, &client_id, &information, &resource).await?;
             let created = answer.expect(201)?;
             self.output.print(&created, || {
                 format!("created {}", created["notificationsID"].as_str().unwrap_or_default())
             })?;
         }
         Ok(())
+    }
+
+    fn client_id(&self, target: &Target) -> Result<String, Failure> {
+        match (&self.client, &self.tpp) {
+            (Some(id), _) => Ok(id.clone()),
+            (None, Some(name)) => Ok(TppFiles::named(&target.tpp_directory, name)?.client_id()?),
+            (None, None) => Err(Failure::Usage("whose events? --client or --tpp".to_owned())),
+        }
     }
 
     fn information(&self, context: &Context) -> Result<Vec<Value>, Failure> {

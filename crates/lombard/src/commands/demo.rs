@@ -29,7 +29,7 @@ impl Demo {
         let mut signals = Signals::listen()?;
         let report = Report { json: self.json };
         let mut deployment = match &self.target {
-            Some(file) => Deployment::elsewhere(file)?,
+            Some(file) => Deployment::elsewhere(file, context)?,
             None => Deployment::start(context, report).await?,
         };
         let target = deployment.target.clone();

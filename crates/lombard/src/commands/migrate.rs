@@ -1,10 +1,14 @@
-//! `lombard migrate`: creates or upgrades the databases.
+//! `lombard migrate`: creates or upgrades the databases; in a sandbox it also makes the first signing
+//! keys, for processes that may create nothing.
 
+use crate::configuration::Mode;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::installation::ConfigurationArguments;
 use crate::output::print_line;
 use crate::process::{Role, RoleDatabase};
+use crate::sandbox::create_master_key;
+use crate::signing_keys::KeyMaker;
 use clap::Args;
 
 /// `lombard migrate`.
@@ -28,6 +32,14 @@ impl Migrate {
             let role = database.role();
             database.open_migrated().await?;
             print_line(&format!("{role}: up to date"))?;
+        }
+        if configuration.mode == Mode::Sandbox {
+            let clock = &context.clock;
+            let maker = KeyMaker { configuration: &configuration, directory: &directory, clock };
+            create_master_key(&directory.resolve(&configuration.keys.master_key_file))?;
+            for role in roles {
+                maker.ensure(role).await?;
+            }
         }
         Ok(())
     }

@@ -27,6 +27,7 @@ pub struct Deployment {
     /// How to call it.
     pub target: Target,
     own: Option<Own>,
+    temporary: Option<TempDir>,
 }
 
 /// A process of our own, and what it lies in.
@@ -34,25 +35,19 @@ pub struct Deployment {
 struct Own {
     process: Process,
     _installation: Installation,
-    temporary: Option<TempDir>,
 }
 
 impl Deployment {
     /// The deployment that `file` describes.
-    pub fn elsewhere(file: &Path) -> Result<Self, Failure> {
-        Ok(Self { target: Target::from_file(file)?, own: None })
+    pub fn elsewhere(file: &Path, context: &Context) -> Result<Self, Failure> {
+        let (directory, temporary) = directory(context)?;
+        let target = Target::from_file(file, &directory.tpps())?;
+        Ok(Self { target, own: None, temporary })
     }
 
     /// Every role in this process, on the documented ports or, where one is taken, on free ones.
     pub async fn start(context: &Context, report: Report) -> Result<Self, Failure> {
-        let temporary = match context.chosen_data_directory() {
-            Some(_) => None,
-            None => Some(tempfile::Builder::new().prefix("lombard-demo-").tempdir()?),
-        };
-        let directory = match &temporary {
-            Some(temporary) => DataDirectory::new(temporary.path()),
-            None => context.data_directory(),
-        };
+        let (directory, temporary) = directory(context)?;
         let installation = open(directory, context, report)?;
         telemetry::init(&quieter(&installation.configuration.telemetry))?;
         let mut process = Process::start(ProcessOptions {
@@ -66,15 +61,13 @@ impl Deployment {
         .await?;
         process.ready().await?;
         let target = Target::from_data_directory(&installation.directory)?;
-        let own = Own { process, _installation: installation, temporary };
-        Ok(Self { target, own: Some(own) })
+        let own = Own { process, _installation: installation };
+        Ok(Self { target, own: Some(own), temporary })
     }
 
     /// Keeps a temporary data directory after the end.
     pub fn keep(&mut self) {
-        if let Some(own) = &mut self.own
-            && let Some(temporary) = own.temporary.take()
-        {
+        if let Some(temporary) = self.temporary.take() {
             // The directory stays; only its removal is given up.
             let _ = temporary.keep();
         }
@@ -85,6 +78,17 @@ impl Deployment {
         match self.own {
             Some(own) => own.process.stop().await,
             None => Ok(()),
+        }
+    }
+}
+
+/// The data directory that was named, or a temporary one.
+fn directory(context: &Context) -> std::io::Result<(DataDirectory, Option<TempDir>)> {
+    match context.chosen_data_directory() {
+        Some(directory) => Ok((directory, None)),
+        None => {
+            let temporary = tempfile::Builder::new().prefix("lombard-demo-").tempdir()?;
+            Ok((DataDirectory::new(temporary.path()), Some(temporary)))
         }
     }
 }

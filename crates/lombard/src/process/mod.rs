@@ -72,6 +72,8 @@ pub enum StartError {
     #[error("cannot listen on {0} (operations.bind): {1}")]
     Operations(std::net::SocketAddr, std::io::Error),
     #[error(transparent)]
+    Password(#[from] event_service::PasswordError),
+    #[error(transparent)]
     Peer(#[from] PeerError),
     #[error("a peer's URL: {0}")]
     PeerUrl(url::ParseError),

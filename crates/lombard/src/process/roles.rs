@@ -6,6 +6,7 @@ use super::material::{Material, master_key};
 use super::role::Role;
 use super::{ProcessOptions, StartError};
 use crate::configuration::{Configuration, Mode};
+use crate::sandbox::documented_bank_user;
 use event_service::EventService;
 use gateway::Gateway;
 use jose::MasterKey;
@@ -15,6 +16,8 @@ use service_kit::outbound::ServiceClient;
 use std::sync::Arc;
 
 const DEFAULT_KEY_MANAGER: &str = "https://localhost:9449";
+const TOKEN_KEYS_PATH: &str = "/internal/v1/token-keys";
+const EVENT_SERVICE: &str = "event-service";
 const DEFAULT_EVENT_SERVICE: &str = "https://localhost:9447";
 
 /// The roles of this process.
@@ -96,7 +99,7 @@ impl Starter<'_> {
 
     async fn event_service(&self) -> Result<EventService, StartError> {
         let dependencies = event_service::Dependencies {
-            config: self.configuration().event_service.clone(),
+            config: self.event_service_configuration()?,
             database: RoleDatabase::event_service(self.configuration(), &self.options.directory)?
                 .open_current()
                 .await?,
@@ -113,8 +116,7 @@ impl Starter<'_> {
     }
 
     async fn gateway(&self) -> Result<Gateway, StartError> {
-        let mut config = self.configuration().gateway.clone();
-        config.directory = self.options.directory.resolve(&config.directory);
+        let config = self.gateway_configuration();
         let dependencies = gateway::Dependencies {
             config,
             clock: self.options.clock.clone(),
@@ -123,6 +125,29 @@ impl Starter<'_> {
             readiness: self.readiness.clone(),
         };
         Ok(Gateway::start(dependencies).await?)
+    }
+
+    /// What `[gateway]` leaves at its default follows `[peers]`.
+    fn gateway_configuration(&self) -> gateway::Config {
+        let default = gateway::Config::default();
+        let mut config = self.configuration().gateway.clone();
+        config.directory = self.options.directory.resolve(&config.directory);
+        if config.token_keys_url == default.token_keys_url {
+            config.token_keys_url = format!("{}{TOKEN_KEYS_PATH}", self.key_manager_url);
+        }
+        if config.peers == default.peers {
+            config.peers.insert(EVENT_SERVICE.to_owned(), self.event_service_url.clone());
+        }
+        config
+    }
+
+    /// A sandbox without bank users has the documented one.
+    fn event_service_configuration(&self) -> Result<event_service::Config, StartError> {
+        let mut config = self.configuration().event_service.clone();
+        if config.bank_user.is_empty() && self.configuration().mode == Mode::Sandbox {
+            config.bank_user.push(documented_bank_user()?);
+        }
+        Ok(config)
     }
 
     fn configuration(&self) -> &Configuration {

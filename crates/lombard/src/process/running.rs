@@ -83,11 +83,6 @@ impl Process {
         })
     }
 
-    /// The base URLs.
-    pub fn urls(&self) -> &ReadyUrls {
-        &self.urls
-    }
-
     /// Serves `routes` to the public.
     pub(super) fn serve_public<F>(&mut self, bound: Option<Bound>, routes: F)
     where

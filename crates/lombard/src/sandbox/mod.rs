@@ -6,7 +6,7 @@ use crate::certificate_tree::{Plan, TreeError};
 use crate::configuration::Configuration;
 use crate::data_directory::DataDirectory;
 use crate::files::{FileError, Visibility, write, write_if_absent};
-use event_service::PasswordError;
+use event_service::{BankUser, PasswordError, hash_password};
 use gateway::declarative::write_default_definitions;
 use jose::MasterKey;
 use service_kit::Clock;
@@ -40,7 +40,8 @@ pub fn write_configuration(directory: &DataDirectory) -> Result<(), SandboxError
     if path.exists() {
         return Ok(());
     }
-    Ok(write(&path, configuration_file::content()?.as_bytes(), Visibility::Secret)?)
+    let content = configuration_file::content(&documented_bank_user()?);
+    Ok(write(&path, content.as_bytes(), Visibility::Secret)?)
 }
 
 /// Creates what is missing in `directory`: certificates, the master key, the gateway's files.
@@ -56,6 +57,11 @@ pub fn create(
     create_master_key(&directory.resolve(&configuration.keys.master_key_file))?;
     let definitions = directory.resolve(&configuration.gateway.directory);
     write_default_definitions(&definitions).map_err(SandboxError::Definitions)
+}
+
+/// The documented bank user.
+pub fn documented_bank_user() -> Result<BankUser, PasswordError> {
+    Ok(BankUser { name: BANK_USER.to_owned(), password_hash: hash_password(BANK_PASSWORD)? })
 }
 
 /// Writes a new master key to `path` unless it exists; says whether it did.

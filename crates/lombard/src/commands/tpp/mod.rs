@@ -4,6 +4,7 @@ mod assertion;
 mod new;
 mod poll;
 mod register;
+mod show;
 mod token;
 
 use crate::context::Context;
@@ -25,6 +26,8 @@ pub enum TppCommand {
     Poll(poll::Poll),
     /// Register at the key manager and subscribe to the published APIs
     Register(register::Register),
+    /// Print what is known of a TPP
+    Show(show::Show),
     /// Get an access token
     Token(token::Token),
 }
@@ -48,6 +51,7 @@ impl TppCommand {
             Self::New(command) => command.run(context),
             Self::Poll(command) => command.run(context).await,
             Self::Register(command) => command.run(context).await,
+            Self::Show(command) => command.run(context),
             Self::Token(command) => command.run(context).await,
         }
     }
@@ -56,6 +60,15 @@ impl TppCommand {
 impl TppArguments {
     fn target(&self, context: &Context) -> Result<Target, Failure> {
         Ok(Target::find(&context.data_directory(), self.target.as_deref())?)
+    }
+
+    /// The files alone; nothing has to run for this.
+    fn own_files(&self, context: &Context) -> Result<TppFiles, Failure> {
+        let tpps = match &self.target {
+            Some(file) => Target::from_file(file, &context.data_directory().tpps())?.tpp_directory,
+            None => context.data_directory().tpps(),
+        };
+        Ok(TppFiles::named(&tpps, &self.name)?)
     }
 
     fn files(&self, target: &Target) -> Result<TppFiles, Failure> {

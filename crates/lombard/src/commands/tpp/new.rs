@@ -44,7 +44,7 @@ impl New {
     fn directories(&self, context: &Context) -> Result<(PathBuf, PathBuf), Failure> {
         match &self.target {
             Some(file) => {
-                let target = Target::from_file(file)?;
+                let target = Target::from_file(file, &context.data_directory().tpps())?;
                 Ok((target.tpp_directory, target.tpp_ca_directory))
             }
             None => {

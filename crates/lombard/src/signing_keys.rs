@@ -1,0 +1,92 @@
+//! Signing keys made by a command, for processes that may create nothing.
+
+use crate::configuration::Configuration;
+use crate::data_directory::DataDirectory;
+use crate::process::{DatabaseProblem, MaterialError, Role, RoleDatabase, master_key};
+use database::Database;
+use event_service::{SigningKeyError, create_signing_key, ensure_signing_key};
+use jose::{Algorithm, MasterKey};
+use key_manager::{CreateKeyError, KeyManager};
+use service_kit::SharedClock;
+
+/// Why no key was made.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyProblem {
+    /// The database is of no use.
+    #[error(transparent)]
+    Database(#[from] DatabaseProblem),
+    /// The event service's key.
+    #[error(transparent)]
+    EventService(#[from] SigningKeyError),
+    /// The key manager's key.
+    #[error(transparent)]
+    KeyManager(#[from] CreateKeyError),
+    /// The master key is of no use.
+    #[error(transparent)]
+    Material(#[from] MaterialError),
+}
+
+/// What making keys takes.
+#[derive(Debug)]
+pub struct KeyMaker<'m> {
+    /// Says where the databases and the master key are, and which algorithm signs tokens.
+    pub configuration: &'m Configuration,
+    /// Where the files are.
+    pub directory: &'m DataDirectory,
+    /// The time.
+    pub clock: &'m SharedClock,
+}
+
+impl KeyMaker<'_> {
+    /// Makes the first signing key of `role` unless there is one.
+    pub async fn ensure(&self, role: Role) -> Result<(), KeyProblem> {
+        match role {
+            Role::EventService => {
+                let (database, master_key) = (self.event_service().await?, self.master_key()?);
+                ensure_signing_key(&database, &master_key, self.clock).await?;
+            }
+            Role::Gateway => {}
+            Role::KeyManager => {
+                let (database, master_key) = (self.key_manager().await?, self.master_key()?);
+                let (algorithm, now) = (self.token_algorithm(), self.clock.now());
+                KeyManager::ensure_token_key(&database, &master_key, algorithm, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes another signing key of `role`, which signs from the next start on; its `kid`. `None`
+    /// for a role that signs nothing.
+    pub async fn create(&self, role: Role) -> Result<Option<String>, KeyProblem> {
+        match role {
+            Role::EventService => {
+                let (database, master_key) = (self.event_service().await?, self.master_key()?);
+                Ok(Some(create_signing_key(&database, &master_key, self.clock).await?))
+            }
+            Role::Gateway => Ok(None),
+            Role::KeyManager => {
+                let (database, master_key) = (self.key_manager().await?, self.master_key()?);
+                let (algorithm, now) = (self.token_algorithm(), self.clock.now());
+                let made =
+                    KeyManager::create_token_key(&database, &master_key, algorithm, now).await?;
+                Ok(Some(made))
+            }
+        }
+    }
+
+    async fn event_service(&self) -> Result<Database, DatabaseProblem> {
+        RoleDatabase::event_service(self.configuration, self.directory)?.open_current().await
+    }
+
+    async fn key_manager(&self) -> Result<Database, DatabaseProblem> {
+        RoleDatabase::key_manager(self.configuration, self.directory)?.open_current().await
+    }
+
+    fn master_key(&self) -> Result<MasterKey, MaterialError> {
+        master_key(&self.directory.resolve(&self.configuration.keys.master_key_file))
+    }
+
+    fn token_algorithm(&self) -> Algorithm {
+        self.configuration.key_manager.token_signing_alg.into()
+    }
+}
