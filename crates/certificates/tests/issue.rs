@@ -12,7 +12,7 @@ use openssl::stack::Stack;
 use openssl::symm::Cipher;
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::verify::X509VerifyParam;
-use openssl::x509::{X509, X509PurposeId, X509StoreContext};
+use openssl::x509::{X509, X509PurposeId, X509StoreContext, X509StoreContextRef};
 
 // --- Refusals ---
 
@@ -298,5 +298,5 @@ fn verifies(leaf: &IssuedCertificate, root: &CertificateAuthority, purpose: X509
         chain.push(certificate).unwrap();
     }
     let mut context = X509StoreContext::new().unwrap();
-    context.init(&store.build(), &parse(leaf), &chain, |context| context.verify_cert()).unwrap()
+    context.init(&store.build(), &parse(leaf), &chain, X509StoreContextRef::verify_cert).unwrap()
 }

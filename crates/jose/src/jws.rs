@@ -2,9 +2,9 @@
 
 use crate::{Header, KeySet, StrictJsonError, VerificationKey, base64url, from_str_strict};
 use serde::de::DeserializeOwned;
+use std::fmt;
 
 /// A well-formed compact JWS nobody has verified yet.
-#[derive(Debug)]
 pub struct UnverifiedJws {
     header: Header,
     payload: Vec<u8>,
@@ -14,7 +14,6 @@ pub struct UnverifiedJws {
 }
 
 /// A compact JWS whose signature was verified with a key of the caller's choice.
-#[derive(Debug)]
 pub struct VerifiedJws {
     header: Header,
     payload: Vec<u8>,
@@ -137,6 +136,20 @@ impl VerifiedJws {
     /// Reads the payload as JSON claims; repeated members are refused at any depth.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
         read_claims(&self.payload)
+    }
+}
+
+// Neither prints more than its header: the rest is a credential.
+
+impl fmt::Debug for UnverifiedJws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnverifiedJws").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for VerifiedJws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedJws").field("header", &self.header).finish_non_exhaustive()
     }
 }
 

@@ -111,13 +111,13 @@ fn p256_members(key: &EcKeyRef<Public>) -> Result<KeyMembers, KeyError> {
     Ok(KeyMembers::P256 { x: octets(&x)?, y: octets(&y)? })
 }
 
-/// The same key as OpenSSL's own decoder makes it: one assembled from numbers is converted again
-/// at its first use by every thread.
+/// The same key as OpenSSL's own decoder makes it: one assembled from numbers keeps OpenSSL's old
+/// form, which is exported to the provider when it is first used.
 fn native(key: &PKey<Public>) -> Result<PKey<Public>, KeyError> {
     Ok(PKey::public_key_from_der(&key.public_key_to_der()?)?)
 }
 
-/// A Base64urlUInt (RFC 7518 §2): the fewest octets, so that a key has one thumbprint.
+/// A `Base64urlUInt` (RFC 7518 §2): the fewest octets, so that a key has one thumbprint.
 fn unsigned(text: &str, member: &'static str) -> Result<Vec<u8>, KeyError> {
     base64url::decode(text)
         .filter(|octets| octets.first().is_some_and(|first| *first != 0))

@@ -85,6 +85,30 @@ fn a_signature_of_one_key_is_not_another_keys() {
 }
 
 #[test]
+fn an_rsa_signature_without_its_leading_zero_byte_is_refused() {
+    for algorithm in [Algorithm::Ps256, Algorithm::Rs256] {
+        let key = SigningKey::generate(algorithm).unwrap();
+        let mut signed = (0_u32..).map(|n| key.sign(&SigningHeader::default(), &n.to_be_bytes()));
+        // Every 256th signature begins with a zero byte.
+        let (input, signature) = signed
+            .find_map(|compact| {
+                let compact = compact.unwrap();
+                let (input, signature) = compact.rsplit_once('.').unwrap();
+                let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+                (signature[0] == 0).then(|| (input.to_owned(), signature))
+            })
+            .unwrap();
+        let is_verified = |signature: &[u8]| {
+            let compact = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
+            let jws = UnverifiedJws::parse(&compact, 4096).unwrap();
+            jws.verify(&key.verification_key()).is_ok()
+        };
+        assert!(!is_verified(&signature[1..]), "{algorithm}");
+        assert!(is_verified(&signature), "{algorithm}");
+    }
+}
+
+#[test]
 fn an_empty_header_is_exactly_the_algorithm() {
     let key = SigningKey::generate(Algorithm::Rs256).unwrap();
     let compact = key.sign(&SigningHeader::default(), b"{}").unwrap();
@@ -125,4 +149,15 @@ fn a_verified_jws_gives_back_the_header_and_the_very_bytes_that_were_signed() {
     assert_eq!(jws.header().algorithm, Algorithm::Es256);
     assert_eq!(jws.payload(), b" {\"a\" : 1}\n");
     assert_eq!(jws.claims::<Value>().unwrap(), json!({"a": 1}));
+}
+
+#[test]
+fn neither_payload_nor_signature_shows_when_a_jws_is_printed() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let compact = key.sign(&SigningHeader::default(), b"secret").unwrap();
+    let jws = UnverifiedJws::parse(&compact, 4096).unwrap();
+    let header = "header: Header { algorithm: Es256, key_id: None, token_type: None }";
+    assert_eq!(format!("{jws:?}"), format!("UnverifiedJws {{ {header}, .. }}"));
+    let jws = jws.verify(&key.verification_key()).unwrap();
+    assert_eq!(format!("{jws:?}"), format!("VerifiedJws {{ {header}, .. }}"));
 }
