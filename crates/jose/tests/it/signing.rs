@@ -109,6 +109,18 @@ fn an_rsa_signature_without_its_leading_zero_byte_is_refused() {
 }
 
 #[test]
+fn an_ecdsa_signature_with_a_zero_byte_before_s_is_refused() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let compact = key.sign(&SigningHeader::default(), b"{}").unwrap();
+    let (input, signature) = compact.rsplit_once('.').unwrap();
+    let mut signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    signature.insert(32, 0);
+    let longer = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
+    let jws = UnverifiedJws::parse(&longer, 4096).unwrap();
+    assert!(jws.verify(&key.verification_key()).is_err());
+}
+
+#[test]
 fn an_empty_header_is_exactly_the_algorithm() {
     let key = SigningKey::generate(Algorithm::Rs256).unwrap();
     let compact = key.sign(&SigningHeader::default(), b"{}").unwrap();
