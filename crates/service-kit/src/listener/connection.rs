@@ -21,6 +21,10 @@ pub(crate) struct Connection {
     body_ended: Cell<bool>,
     /// Whether bytes of a further request were read while one was in hand.
     ahead: Cell<bool>,
+    /// Whether the last answer says that it is the last.
+    closing: Cell<bool>,
+    /// Whether nothing more is to be read once what has been written is on its way.
+    hung_up: Cell<bool>,
 }
 
 /// Where a connection stands. Deadlines are set when the stream first has to wait.
@@ -32,6 +36,8 @@ enum Phase {
     Head(Option<Instant>),
     /// A request is being answered; its body has deadlines of its own.
     Answering,
+    /// The answer is out, but the rest of the request's body is not in.
+    Rest(Option<Instant>),
 }
 
 impl Connection {
@@ -47,6 +53,8 @@ impl Connection {
             read: Cell::new(0),
             body_ended: Cell::new(true),
             ahead: Cell::new(false),
+            closing: Cell::new(false),
+            hung_up: Cell::new(false),
         }
     }
 
@@ -77,7 +85,7 @@ impl Connection {
                 self.ahead.set(true);
                 self.read.set(self.read.get() + bytes);
             }
-            Phase::Answering => {}
+            Phase::Answering | Phase::Rest(_) => {}
         }
     }
 
@@ -89,6 +97,9 @@ impl Connection {
             }
             Phase::Head(deadline) => {
                 (deadline.unwrap_or_else(|| Instant::now() + limits.head), Phase::Head)
+            }
+            Phase::Rest(deadline) => {
+                (deadline.unwrap_or_else(|| Instant::now() + limits.head), Phase::Rest)
             }
             Phase::Answering => return None,
         };
@@ -115,7 +126,30 @@ impl Connection {
 
     /// The answer has been handed over in full.
     pub(super) fn end_answer(&self) {
-        self.phase.set(if self.ahead.get() { Phase::Head(None) } else { Phase::Idle(None) });
+        self.phase.set(match (self.body_ended.get(), self.ahead.get()) {
+            (false, _) => Phase::Rest(None),
+            (true, true) => Phase::Head(None),
+            (true, false) => Phase::Idle(None),
+        });
+    }
+
+    /// The answer to come is the last one.
+    pub(super) fn close(&self) {
+        self.closing.set(true);
+    }
+
+    /// Whether the last answer was announced: no later request may be looked at (RFC 9112 §9.6).
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.get()
+    }
+
+    /// Ends the connection once what has been written is on its way.
+    pub(super) fn hang_up(&self) {
+        self.hung_up.set(true);
+    }
+
+    pub(super) fn is_hung_up(&self) -> bool {
+        self.hung_up.get()
     }
 
     /// Whether the connection is older than `limits` allow.

@@ -109,6 +109,10 @@ where
         let Some(connection) = request.conn_data::<Rc<Connection>>().map(Rc::clone) else {
             unreachable!("the listener gives every connection its data");
         };
+        if connection.is_closing() {
+            connection.hang_up();
+            return Box::pin(std::future::pending());
+        }
         let (exchange, head_bytes) = self.begin(&mut request, connection);
         match exchange.check(&request, head_bytes) {
             Err((refusal, close)) => {
@@ -127,6 +131,9 @@ impl<S> Guard<S> {
     fn begin(&self, request: &mut Request, connection: Rc<Connection>) -> (Exchange, usize) {
         let has_body = !matches!(request.payload(), Payload::None);
         let head_bytes = connection.begin_request(has_body);
+        if request.head().connection_type() == ConnectionType::Close {
+            connection.close();
+        }
         let body =
             has_body.then(|| BodyWatch::install(request.payload(), &connection, &self.limits));
         let headers = request.headers_mut();
@@ -170,6 +177,7 @@ impl Exchange {
         if self.body.as_ref().is_some_and(|body| body.timed_out()) {
             let detail = "the request body did not come in time";
             let answer = problem(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail);
+            self.connection.hang_up();
             return self.seal(answer.into(), true);
         }
         let answer: Response<BoxBody> = match answer {
@@ -190,6 +198,7 @@ impl Exchange {
         answer.headers_mut().insert(interaction_id::HEADER_NAME.clone(), self.interaction_id);
         if close || self.connection.is_old(&self.limits) {
             answer.head_mut().set_connection_type(ConnectionType::Close);
+            self.connection.close();
         }
         self.counters.count(answer.status());
         answer.map_body(|_, body| Answer::new(body, self.connection))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Sizes and times that bound what one client can take (design §7).
+/// Sizes and times that bound what one client can take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// TLS handshake.

@@ -192,6 +192,6 @@ where
 }
 
 /// How long a closing connection may still be read, so that the client sees the answer and no reset.
-const LINGER: Duration = Duration::from_secs(2);
+const LINGER: Duration = Duration::from_secs(1);
 
 const BACKLOG: i32 = 2048;

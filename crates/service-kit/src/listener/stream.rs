@@ -7,7 +7,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -86,6 +86,9 @@ impl AsyncRead for LimitedStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.connection.is_hung_up() && this.write_deadline.is_none() {
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         let read = Pin::new(&mut this.tls).poll_read(cx, buffer);
         if read.is_ready() {
@@ -117,14 +120,18 @@ impl AsyncWrite for LimitedStream {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let flushed = Pin::new(&mut this.tls).poll_flush(cx);
-        this.limit_write(flushed, cx)
+        let flushed = this.limit_write(flushed, cx);
+        if flushed.is_ready() && this.connection.is_hung_up() {
+            // The dispatcher learns of the end only by reading.
+            cx.waker().wake_by_ref();
+        }
+        flushed
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let shut_down = Pin::new(&mut this.tls).poll_shutdown(cx);
-        let shut_down = ready!(this.limit_write(shut_down, cx));
-        Poll::Ready(shut_down)
+        this.limit_write(shut_down, cx)
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Seen {
     pub waiting: Notify,
     /// A waiting handler was dropped.
     pub cancelled: Notify,
+    /// Lets a later answer go.
+    pub release: Notify,
 }
 
 /// How a listener under test differs from a public one with default limits.
@@ -118,6 +120,7 @@ fn routes(seen: Arc<Seen>) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + 
             .route("/echo", web::post().to(echo))
             .route("/ignore", web::post().to(ignore))
             .route("/wait", web::get().to(wait))
+            .route("/later", web::get().to(later))
             .route("/large", web::get().to(large))
             .route("/fail", web::get().to(fail));
     }
@@ -159,6 +162,12 @@ async fn wait(seen: web::Data<Seen>) -> HttpResponse {
     let _on_drop = OnDrop(Arc::clone(&seen));
     seen.waiting.notify_one();
     std::future::pending().await
+}
+
+async fn later(seen: web::Data<Seen>) -> &'static str {
+    seen.waiting.notify_one();
+    seen.release.notified().await;
+    "later"
 }
 
 async fn large() -> web::Bytes {

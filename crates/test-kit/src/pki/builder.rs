@@ -2,7 +2,7 @@
 
 use super::TestIdentity;
 use openssl::{
-    asn1::{Asn1Integer, Asn1Time},
+    asn1::{Asn1Integer, Asn1Object, Asn1OctetString, Asn1Time},
     bn::{BigNum, MsbOption},
     ec::{EcGroup, EcKey},
     error::ErrorStack,
@@ -11,7 +11,7 @@ use openssl::{
     pkey::{PKey, Private},
     rsa::Rsa,
     x509::{
-        X509, X509Builder, X509Crl, X509CrlBuilder, X509Name, X509RevokedBuilder,
+        X509, X509Builder, X509Crl, X509CrlBuilder, X509Extension, X509Name, X509RevokedBuilder,
         extension::{
             AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage,
             SubjectAlternativeName, SubjectKeyIdentifier,
@@ -125,9 +125,27 @@ impl Issuer {
             entry.set_revocation_date(&*time(NOT_BEFORE)?)?;
             list.add_revoked(entry.build())?;
         }
+        self.extend_list(&mut list)?;
         list.sort()?;
         list.sign(&self.key, MessageDigest::sha256())?;
         list.build()
+    }
+}
+
+impl Issuer {
+    /// The two extensions that every list must have (RFC 5280 §5.2), in DER.
+    fn extend_list(&self, list: &mut X509CrlBuilder) -> Result<(), ErrorStack> {
+        let key = self.certificate.subject_key_id().map_or(&[0; 20][..], |id| id.as_slice());
+        let length = u8::try_from(key.len()).expect("a hash is short");
+        let authority = [&[0x30, length + 2, 0x80, length], key].concat();
+        for (oid, der) in [("2.5.29.35", &authority[..]), ("2.5.29.20", &[0x02, 1, 1])] {
+            list.append_extension(X509Extension::new_from_der(
+                &*Asn1Object::from_str(oid)?,
+                false,
+                &*Asn1OctetString::new_from_bytes(der)?,
+            )?)?;
+        }
+        Ok(())
     }
 }
 
