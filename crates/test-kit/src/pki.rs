@@ -194,10 +194,10 @@ impl TestPki {
     /// One that a TPP's own certificate has issued.
     #[must_use]
     pub fn issued_by_tpp(&self, issuer: &TestIdentity) -> TestIdentity {
-        let issued =
-            Issuer::of_leaf(issuer).issue(&Leaf::tpp("child", "organisation"), LeafKey::P256);
-        let chain_pem = format!("{}{}", issued.certificate_pem, issuer.chain_pem);
-        TestIdentity { chain_pem, ..issued }
+        let child = Leaf::tpp("child", "organisation");
+        let child = Issuer::of_leaf(issuer).issue(&child, LeafKey::P256);
+        let chain_pem = format!("{}{}", child.certificate_pem, issuer.chain_pem);
+        TestIdentity { chain_pem, ..child }
     }
 
     /// The issuing authority's revocation list over `revoked`, due again at `next_update`
@@ -228,6 +228,10 @@ impl TestIdentity {
     }
 
     /// The leaf, DER.
+    ///
+    /// # Panics
+    ///
+    /// Where `certificate_pem` is not what this crate has written.
     #[must_use]
     pub fn certificate_der(&self) -> Vec<u8> {
         let certificate = openssl::x509::X509::from_pem(self.certificate_pem.as_bytes());

@@ -2,7 +2,7 @@
 
 use super::{
     CertificateReloader, Limits, ListenerOptions, ServerTls, TlsError, connection::Connection,
-    measure::HandshakeCounters, stream::LimitedStream, tls::TlsContext,
+    measure::ConnectionMeters, stream::LimitedStream, tls::TlsContext,
 };
 use crate::{
     SharedClock, SharedRandom, TrustStore, access::AccessRule,
@@ -10,7 +10,7 @@ use crate::{
 };
 use actix_http::{Protocol, error::DispatchError};
 use actix_rt::net::TcpStream;
-use openssl::{error::ErrorStack, ssl::Ssl};
+use openssl::{error::ErrorStack, ssl::Ssl, x509::X509Ref};
 use std::{net::SocketAddr, pin::Pin, sync::Arc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_openssl::SslStream;
@@ -26,7 +26,7 @@ pub(super) struct Door {
     connections: Arc<Semaphore>,
     clock: SharedClock,
     random: SharedRandom,
-    counters: HandshakeCounters,
+    meters: ConnectionMeters,
 }
 
 /// Why a connection ended without or before an orderly close. Nobody but the log hears of it.
@@ -65,7 +65,7 @@ impl Door {
             limits: Arc::new(options.limits),
             clock: options.clock,
             random: options.random,
-            counters: HandshakeCounters::new(options.name),
+            meters: ConnectionMeters::new(options.name),
         })
     }
 
@@ -108,7 +108,7 @@ impl Door {
             Some(leaf) => {
                 // On the server's side the chain comes without the leaf.
                 let chain = ssl.peer_cert_chain().into_iter().flatten();
-                let intermediates: Result<_, _> = chain.map(|above| above.to_der()).collect();
+                let intermediates: Result<_, _> = chain.map(X509Ref::to_der).collect();
                 Some((leaf.to_der()?, intermediates?))
             }
         };
@@ -132,7 +132,7 @@ pub(super) async fn accept(
     if accepted.is_err() {
         drop(ErrorStack::get());
     }
-    door.counters.count(accepted.as_ref().err());
+    door.meters.count(accepted.as_ref().err());
     let stream = accepted.inspect_err(|error| {
         tracing::debug!(listener = door.name, ?peer, %error, "connection refused");
     })?;
@@ -146,7 +146,8 @@ async fn shake_hands(
 ) -> Result<LimitedStream, AcceptError> {
     let stream = door.handshake(socket).await?;
     let connection = door.connection(&stream)?;
-    Ok(LimitedStream::new(stream, connection, Arc::clone(&door.limits), permit))
+    let place = (permit, door.meters.open());
+    Ok(LimitedStream::new(stream, connection, Arc::clone(&door.limits), place))
 }
 
 /// Sessions of one listener are worth nothing at another (OpenSSL allows 32 bytes).

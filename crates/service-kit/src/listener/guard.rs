@@ -6,14 +6,13 @@ use super::{
     answer::Answer,
     body::BodyWatch,
     connection::Connection,
-    head::{self},
-    measure::AnswerCounters,
+    head::{self, HeadError},
+    measure::AnswerMeters,
 };
-use crate::{SharedRandom, errors::problem::problem, interaction_id};
+use crate::{SharedRandom, access::AccessError, errors::problem::problem, interaction_id};
 use actix_http::{ConnectionType, Payload, Request, Response};
 use actix_service::{Service, ServiceFactory};
 use actix_web::{
-    HttpResponse,
     body::BoxBody,
     dev::ServiceResponse,
     http::{
@@ -27,6 +26,7 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 /// Makes a [`Guard`] for each worker.
@@ -43,17 +43,29 @@ pub(super) struct Guard<S> {
     application: S,
     limits: Arc<Limits>,
     random: SharedRandom,
-    counters: Rc<AnswerCounters>,
+    meters: Rc<AnswerMeters>,
 }
 
 /// What the guard keeps of a request while it is being answered.
 struct Exchange {
     connection: Rc<Connection>,
     limits: Arc<Limits>,
-    counters: Rc<AnswerCounters>,
+    meters: Rc<AnswerMeters>,
+    began: Instant,
     interaction_id: HeaderValue,
     body: Option<Rc<BodyWatch>>,
     content_length: Option<usize>,
+}
+
+/// Why no handler sees a request.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    /// The listener's table does not hold the call.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The head is ambiguous or too much.
+    #[error(transparent)]
+    Head(#[from] HeadError),
 }
 
 impl<F> GuardFactory<F> {
@@ -84,9 +96,9 @@ where
     fn new_service(&self, (): ()) -> Self::Future {
         let application = self.application.new_service(());
         let (limits, random) = (Arc::clone(&self.limits), Arc::clone(&self.random));
-        let counters = Rc::new(AnswerCounters::new(self.name));
+        let meters = Rc::new(AnswerMeters::new(self.name));
         Box::pin(
-            async move { Ok(Guard { application: application.await?, limits, random, counters }) },
+            async move { Ok(Guard { application: application.await?, limits, random, meters }) },
         )
     }
 }
@@ -114,16 +126,12 @@ where
             return Box::pin(std::future::pending());
         }
         let (exchange, head_bytes) = self.begin(&mut request, connection);
-        match exchange.check(&request, head_bytes) {
-            Err((refusal, close)) => {
-                drop(request);
-                Box::pin(async move { Ok(exchange.refuse(refusal, close).await) })
-            }
-            Ok(()) => {
-                let answer = self.application.call(request);
-                Box::pin(async move { Ok(exchange.finish(answer.await).await) })
-            }
+        if let Err(refusal) = exchange.check(&request, head_bytes) {
+            drop(request);
+            return Box::pin(async move { Ok(exchange.refuse(refusal).await) });
         }
+        let answer = self.application.call(request);
+        Box::pin(async move { Ok(exchange.finish(answer.await).await) })
     }
 }
 
@@ -140,7 +148,8 @@ impl<S> Guard<S> {
         let exchange = Exchange {
             connection,
             limits: Arc::clone(&self.limits),
-            counters: Rc::clone(&self.counters),
+            meters: Rc::clone(&self.meters),
+            began: Instant::now(),
             interaction_id: interaction_id::ensure(headers, &*self.random),
             body,
             content_length: headers
@@ -152,22 +161,24 @@ impl<S> Guard<S> {
 }
 
 impl Exchange {
-    /// The refusal of a request that no handler may see, and whether the connection must end.
-    fn check(&self, request: &Request, head_bytes: usize) -> Result<(), (HttpResponse, bool)> {
-        head::check(request.head(), head_bytes, &self.limits).map_err(head::HeadError::answer)?;
+    /// Whether a handler may see the request.
+    fn check(&self, request: &Request, head_bytes: usize) -> Result<(), Refusal> {
+        head::check(request.head(), head_bytes, &self.limits)?;
         if self.connection.has_access_rules() {
-            self.connection
-                .admit(request.method(), request.path())
-                .map_err(|error| (error.answer(), false))?;
+            self.connection.admit(request.method(), request.path())?;
         }
         Ok(())
     }
 
-    async fn refuse(self, refusal: HttpResponse, close: bool) -> Response<Answer> {
+    async fn refuse(self, refusal: Refusal) -> Response<Answer> {
+        let (answer, close) = match refusal {
+            Refusal::Access(error) => (error.answer(), false),
+            Refusal::Head(error) => error.answer(),
+        };
         if !close {
             self.drain().await;
         }
-        self.seal(refusal.into(), close)
+        self.seal(answer.into(), close)
     }
 
     async fn finish(
@@ -200,7 +211,7 @@ impl Exchange {
             answer.head_mut().set_connection_type(ConnectionType::Close);
             self.connection.close();
         }
-        self.counters.count(answer.status());
+        self.meters.count(answer.status(), self.began.elapsed());
         answer.map_body(|_, body| Answer::new(body, self.connection))
     }
 }

@@ -1,6 +1,6 @@
 //! The TLS stream of one connection, with deadlines.
 
-use super::{Limits, connection::Connection, watchdog::Watchdog};
+use super::{Limits, connection::Connection, measure::OpenConnection, watchdog::Watchdog};
 use actix_rt::net::TcpStream;
 use std::{
     io,
@@ -25,7 +25,8 @@ pub(super) struct LimitedStream {
     watchdog: Watchdog,
     /// Until when a waiting write must have made progress.
     write_deadline: Option<Instant>,
-    _permit: OwnedSemaphorePermit,
+    /// Given back when the connection ends.
+    _place: (OwnedSemaphorePermit, OpenConnection),
 }
 
 impl LimitedStream {
@@ -33,7 +34,7 @@ impl LimitedStream {
         tls: SslStream<TcpStream>,
         connection: Connection,
         limits: Arc<Limits>,
-        permit: OwnedSemaphorePermit,
+        place: (OwnedSemaphorePermit, OpenConnection),
     ) -> Self {
         Self {
             tls,
@@ -41,7 +42,7 @@ impl LimitedStream {
             limits,
             watchdog: Watchdog::new(),
             write_deadline: None,
-            _permit: permit,
+            _place: place,
         }
     }
 

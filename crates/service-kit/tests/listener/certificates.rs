@@ -79,9 +79,9 @@ async fn a_forged_certificate_breaks_neither_its_own_nor_its_neighbours_connecti
     let forged = server.pki.forged_tpp("software", "organisation");
     let mut neighbour = Client::with(&server, &good).await;
     for version in VERSIONS {
-        let mut forger = Client::connect(&server, Some(&forged), version).await;
+        let mut liar = Client::connect(&server, Some(&forged), version).await;
         for _ in 0..3 {
-            assert_eq!(forger.get("/who").await.body, "rejected bad_signature");
+            assert_eq!(liar.get("/who").await.body, "rejected bad_signature");
             assert!(neighbour.get("/who").await.body.starts_with("trusted"));
         }
     }

@@ -133,10 +133,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     async fn fill(&mut self) -> Option<()> {
-        let mut bytes = [0; 16384];
-        let read = tokio::time::timeout(PATIENCE, self.stream.read(&mut bytes)).await;
+        let read = tokio::time::timeout(PATIENCE, self.stream.read_buf(&mut self.buffer)).await;
         let read = read.expect("the server answers or closes").unwrap_or(0);
-        self.buffer.extend_from_slice(&bytes[..read]);
         (read > 0).then_some(())
     }
 }

@@ -145,7 +145,7 @@ async fn a_client_that_does_not_read_is_let_go_and_frees_its_place() {
     let server = TestServer::with_limits(limits);
     let mut stalled = Client::plain(&server).await;
     stalled.send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
-    let served = async {
+    let next = async {
         loop {
             let context = crate::client::context(None, openssl::ssl::SslVersion::TLS1_3).build();
             if let Ok(mut client) = Client::handshake(&server, &context).await
@@ -158,7 +158,7 @@ async fn a_client_that_does_not_read_is_let_go_and_frees_its_place() {
             }
         }
     };
-    assert_eq!(soon(served).await, 200);
+    assert_eq!(soon(next).await, 200);
 }
 
 #[tokio::test]
