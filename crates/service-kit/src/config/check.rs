@@ -41,7 +41,7 @@ pub(super) fn check(schema: &SchemaDocument, place: Place, text: String) -> Chec
         checker.table(schema.root(), document.get_ref(), "");
     }
     let Checker { problems, places, .. } = checker;
-    Checked { problems, places, text }
+    Checked { text, problems, places }
 }
 
 impl Checked {

@@ -13,7 +13,7 @@ use tracing_subscriber::{
         format::Writer,
         time::{FormatTime, SystemTime},
     },
-    registry::LookupSpan,
+    registry::{LookupSpan, Scope},
 };
 
 /// Writes events as text or JSON.
@@ -214,7 +214,7 @@ where
     N: for<'a> FormatFields<'a> + 'static,
 {
     let mut text = String::new();
-    for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
+    for span in context.event_scope().into_iter().flat_map(Scope::from_root) {
         if !text.is_empty() {
             text.push(':');
         }

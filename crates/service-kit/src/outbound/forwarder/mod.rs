@@ -11,9 +11,9 @@ use self::{
     connector::UpstreamConnector,
     upload::{Upload, UpstreamBody},
 };
-use super::{HeaderMap, PeerError, ServiceIdentity, service::describe};
+use super::{HeaderMap, HeaderValue, PeerError, ServiceIdentity, service::describe};
 use actix_web::{HttpRequest, HttpResponse, web};
-use http::{Method, Request, Response, Uri};
+use http::{Method, Request, Response, Uri, header::CONTENT_LENGTH};
 use hyper::body::Incoming;
 use hyper_util::{
     client::legacy::{Client, Error as ClientError},
@@ -107,6 +107,10 @@ impl Forwarder {
         *outgoing.uri_mut() = uri;
         *outgoing.headers_mut() = target.headers;
         headers::remove_per_hop(outgoing.headers_mut());
+        if upload::is_declared_empty(request) {
+            // hyper says nothing of a body that is not there, and some servers then answer 411.
+            outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
 
         let answer = self.call(outgoing, &upload, target.timeout).await?;
         answer::relay(answer, head, upload, target.timeout).await

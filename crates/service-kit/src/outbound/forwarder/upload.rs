@@ -143,6 +143,11 @@ impl Body for UpstreamBody {
     }
 }
 
+/// Whether the client said that its body is empty.
+pub(super) fn is_declared_empty(request: &HttpRequest) -> bool {
+    request.headers().contains_key(CONTENT_LENGTH) && declared_length(request) == Some(0)
+}
+
 /// The length of the body: unknown when chunked, 0 when neither header is there (RFC 9112 §6.3).
 fn declared_length(request: &HttpRequest) -> Option<u64> {
     let headers = request.headers();

@@ -18,7 +18,7 @@ fn is_special_v4(address: Ipv4Addr) -> bool {
     })
 }
 
-/// Loopback, link-local, unique local, multicast, NAT64 and all else outside 2000::/3 is refused.
+/// Loopback, link-local, unique local, multicast, NAT64 and all else outside `2000::/3` is refused.
 fn is_global_unicast(address: Ipv6Addr) -> bool {
     address.segments()[0] & 0xe000 == 0x2000
 }
@@ -32,7 +32,7 @@ fn is_special_v6(address: Ipv6Addr) -> bool {
 
 const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     // This network.
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     // Private use.
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     // Shared address space of carriers.

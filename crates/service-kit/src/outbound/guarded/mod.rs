@@ -160,7 +160,7 @@ fn client(config: &OutboundConfig, roots: &[Certificate]) -> ClientBuilder {
         .timeout(Duration::from_secs(config.timeout_seconds.into()))
 }
 
-fn unusable(error: reqwest::Error) -> GuardedError {
+fn unusable(error: impl Error) -> GuardedError {
     GuardedError::Configuration(describe(&error))
 }
 

@@ -46,18 +46,18 @@ impl Policy {
         if !url.port_or_known_default().is_some_and(|port| self.allowed_ports.contains(&port)) {
             return Err("port not allowed");
         }
-        check_host(url.host())?;
+        check_host(url.host().as_ref())?;
         Ok(Target { url, is_exempt: false })
     }
 }
 
 /// The URL parser has turned every spelling of an IPv4 address into one by now.
-fn check_host(host: Option<Host<&str>>) -> Result<(), &'static str> {
+fn check_host(host: Option<&Host<&str>>) -> Result<(), &'static str> {
     let address = match host {
         None => return Err("no host"),
         Some(Host::Domain(name)) => return check_name(name),
-        Some(Host::Ipv4(address)) => IpAddr::V4(address),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address),
+        Some(Host::Ipv4(address)) => IpAddr::V4(*address),
+        Some(Host::Ipv6(address)) => IpAddr::V6(*address),
     };
     if is_public(address) { Ok(()) } else { Err("address not public") }
 }
