@@ -259,7 +259,7 @@ fn a_secret_is_never_shown_and_its_mask_is_not_a_secret() {
     assert!(serde_json::from_str::<Secret>("\"[secret]\"").is_err());
 }
 
-const REFERENCE: &str = r##"# Every key with its default. A key can also be set in the environment: LOMBARD__SECTION__KEY,
+const REFERENCE: &str = r#"# Every key with its default. A key can also be set in the environment: LOMBARD__SECTION__KEY,
 # lists separated by commas. Keys that are commented out have no default.
 
 # What it is for.
@@ -304,4 +304,4 @@ event-service = "https://localhost"
 #port = 9446
 # The password to it.
 #password = ""
-"##;
+"#;

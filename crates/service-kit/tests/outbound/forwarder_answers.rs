@@ -41,7 +41,7 @@ async fn an_upstream_that_does_not_answer_in_time_is_a_timeout() {
         connection.write(beginning).await;
         let answer = waiting.await.expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 504 "), "{beginning:?}: {answer}");
-        assert_eq!(connection.to_end().await, b"", "the connection is not kept");
+        assert_eq!(connection.until_closed().await, b"", "the connection is not kept");
     }
 }
 
@@ -90,7 +90,7 @@ async fn an_upstream_that_stops_in_a_large_answer_is_given_up() {
     connection.head().await;
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nhalf").await;
     assert!(waiting.await.expect("an end").ends_with("half"));
-    assert_eq!(connection.to_end().await, b"", "the connection is not kept");
+    assert_eq!(connection.until_closed().await, b"", "the connection is not kept");
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_second_answer_on_one_request_poisons_nothing() {
     connection.write(format!("{first}HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray")).await;
     client.head().await;
     assert_eq!(client.exactly(5).await, b"first");
-    assert_eq!(connection.to_end().await, b"", "the connection is not kept");
+    assert_eq!(connection.until_closed().await, b"", "the connection is not kept");
 
     client.write("GET /2 HTTP/1.1\r\nHost: front\r\n\r\n").await;
     let mut connection = upstream.accept().await;
@@ -204,7 +204,7 @@ async fn pieces_of_an_answer_arrive_before_its_end() {
     client.head().await;
     assert_eq!(client.exactly(8).await, b"3\r\none\r\n");
     connection.write("3\r\ntwo\r\n0\r\n\r\n").await;
-    assert_eq!(client.to_end().await, b"3\r\ntwo\r\n0\r\n\r\n");
+    assert_eq!(client.until_closed().await, b"3\r\ntwo\r\n0\r\n\r\n");
 }
 
 #[tokio::test]
@@ -217,10 +217,10 @@ async fn https_upstreams_see_our_certificate_and_foreign_ones_are_not_called() {
     };
     let ours = pki.service(ServiceRole::EventService);
     let peer = Peer::internal(&pki, &ours, routes);
-    let reached = answer(front::start(&pki, &peer.url(), Duration::from_secs(60)), GET).await;
+    let reached = answer(front::start(&pki, &peer.url(), Duration::from_mins(1)), GET).await;
     assert!(reached.starts_with("HTTP/1.1 200 ") && reached.ends_with("/a?b=c"), "{reached}");
 
     let foreign = Peer::public(&pki, &pki.server_ecdsa(), routes);
-    let refused = answer(front::start(&pki, &foreign.url(), Duration::from_secs(60)), GET).await;
+    let refused = answer(front::start(&pki, &foreign.url(), Duration::from_mins(1)), GET).await;
     assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
 }

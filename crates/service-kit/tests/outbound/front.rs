@@ -34,14 +34,14 @@ pub(crate) fn start(pki: &TestPki, upstream: &str, timeout: Duration) -> SocketA
 
 /// Forwards to `upstream` within a minute, which no test waits for.
 pub(crate) fn patient(upstream: &str) -> SocketAddr {
-    start(&TestPki::new(), upstream, Duration::from_secs(60))
+    start(&TestPki::new(), upstream, Duration::from_mins(1))
 }
 
 /// Sends one raw request and reads the answer to the end of the connection.
 pub(crate) async fn answer(front: SocketAddr, request: &str) -> String {
     let mut client = Connection::to(front).await;
     client.write(request).await;
-    String::from_utf8_lossy(&client.to_end().await).into_owned()
+    String::from_utf8_lossy(&client.until_closed().await).into_owned()
 }
 
 pub(crate) const GET: &str = "GET /a?b=c HTTP/1.1\r\nHost: front\r\nConnection: close\r\n\r\n";

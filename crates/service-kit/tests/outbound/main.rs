@@ -1,5 +1,7 @@
 //! Calls to others over real sockets and real TLS on loopback.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 mod forwarder_answers;
 mod forwarder_requests;
 mod front;

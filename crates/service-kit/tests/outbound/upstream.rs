@@ -92,7 +92,7 @@ impl Connection {
     }
 
     /// Everything until the other side closes.
-    pub(crate) async fn to_end(&mut self) -> Vec<u8> {
+    pub(crate) async fn until_closed(&mut self) -> Vec<u8> {
         while self.read_more().await {}
         std::mem::take(&mut self.buffer)
     }
