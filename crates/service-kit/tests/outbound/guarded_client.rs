@@ -1,5 +1,6 @@
 use crate::peer::Peer;
 use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::{StreamExt, stream};
 use service_kit::outbound::{GuardedClient, GuardedError, HeaderMap, HeaderValue, OutboundConfig};
 use test_kit::TestPki;
 
@@ -27,6 +28,14 @@ fn start(pki: &TestPki) -> (Peer, GuardedClient) {
             )
             .route("/large", web::get().to(|| async { HttpResponse::Ok().body(vec![0; 65_537]) }))
             .route(
+                "/endless",
+                web::get().to(|| async {
+                    let never = stream::pending::<Result<web::Bytes, actix_web::Error>>();
+                    let first = stream::once(async { Ok(web::Bytes::from_static(b"x")) });
+                    HttpResponse::Ok().streaming(first.chain(never))
+                }),
+            )
+            .route(
                 "/moved",
                 web::get().to(|| async {
                     HttpResponse::Found().insert_header(("Location", "/jwks")).finish()
@@ -38,7 +47,11 @@ fn start(pki: &TestPki) -> (Peer, GuardedClient) {
 }
 
 fn allowing(peer: &Peer, roots_pem: &str) -> GuardedClient {
-    let config = OutboundConfig { allowed_origins: vec![peer.url()], ..OutboundConfig::default() };
+    let config = OutboundConfig {
+        allowed_origins: vec![peer.url()],
+        timeout_seconds: 3,
+        ..OutboundConfig::default()
+    };
     GuardedClient::new(&config, roots_pem).expect("a valid configuration")
 }
 
@@ -69,6 +82,13 @@ async fn redirects_and_large_answers_are_refused() {
         let error = client.get(&format!("{origin}{path}"), "*/*").await.expect_err(path);
         assert!(error.to_string().contains(reason), "{error}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_never_ends_is_given_up_at_the_deadline() {
+    let (peer, client) = start(&TestPki::new());
+    let error = client.get(&(peer.url() + "/endless"), "*/*").await.expect_err("a deadline");
+    assert!(matches!(error, GuardedError::Unavailable(_)), "{error}");
 }
 
 #[tokio::test]
