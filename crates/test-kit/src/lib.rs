@@ -8,10 +8,12 @@
 
 mod clock;
 mod database;
+mod forgery;
 mod pki;
 mod random;
 
 pub use clock::TestClock;
 pub use database::{TestDatabase, run_test};
+pub use forgery::{ForgedSignature, base64url, forged_jws};
 pub use pki::{TestIdentity, TestPki};
 pub use random::SeededRandom;

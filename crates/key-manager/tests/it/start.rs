@@ -1,0 +1,85 @@
+//! Starting, and the work in the background.
+
+use crate::support::{Setup, TestServer};
+use jiff::SignedDuration;
+use jose::{Algorithm, MasterKey};
+use key_manager::{KeyManager, StartError};
+use service_kit::Clock;
+use service_kit::health::Readiness;
+use service_kit::shutdown::Shutdown;
+use std::sync::Arc;
+use std::time::Duration;
+use test_kit::TestDatabase;
+
+#[actix_web::test]
+async fn a_start_that_may_not_create_names_the_command_that_does() {
+    let setup = Setup { create: false, ..Setup::sqlite() };
+    let error = setup.key_manager(&Readiness::default()).await.unwrap_err();
+    assert!(matches!(error, StartError::NoTokenKey { algorithm: Algorithm::Rs256 }));
+    assert!(error.to_string().contains("`lombard keys new`"));
+    KeyManager::create_token_key(
+        &setup.open().await,
+        &setup.master_key,
+        Algorithm::Rs256,
+        setup.clock.now(),
+    )
+    .await
+    .unwrap();
+    setup.key_manager(&Readiness::default()).await.unwrap();
+}
+
+#[actix_web::test]
+async fn keys_sealed_under_another_master_key_stop_the_start() {
+    let setup = Setup::sqlite();
+    setup.key_manager(&Readiness::default()).await.unwrap();
+    let other = Setup { master_key: Arc::new(MasterKey::generate()), ..setup };
+    let error = other.key_manager(&Readiness::default()).await.unwrap_err();
+    assert!(error.to_string().contains("another master key"), "{error}");
+}
+
+#[actix_web::test]
+async fn tokens_keep_their_key_across_a_restart_and_a_new_key_takes_over_at_the_next() {
+    let setup = Setup::sqlite();
+    let server = setup.start().await;
+    let before = server.get("/oauth2/jwks").await.json();
+    server.stop().await;
+    let server = setup.start().await;
+    assert_eq!(server.get("/oauth2/jwks").await.json(), before);
+    server.stop().await;
+    setup.clock.advance(SignedDuration::from_secs(1));
+    let (database, now) = (setup.open().await, setup.clock.now());
+    let kid =
+        KeyManager::create_token_key(&database, &setup.master_key, Algorithm::Rs256, now).await;
+    let server = setup.start().await;
+    let after = server.get("/oauth2/jwks").await.json();
+    assert_eq!(after["keys"][0]["kid"], kid.unwrap());
+    assert_eq!(after["keys"][1], before["keys"][0]);
+}
+
+test_kit::on_both_databases! {
+    async fn two_that_start_together_on_an_empty_database_agree_on_one_key(database: TestDatabase) {
+        let setup = Setup::on(&database);
+        let readiness = Readiness::default();
+        setup.open().await;
+        let (one, two) =
+            futures_util::join!(setup.key_manager(&readiness), setup.key_manager(&readiness));
+        (one.unwrap(), two.unwrap());
+        let server = setup.start().await;
+        let keys = server.get("/oauth2/jwks").await.json();
+        assert_eq!(keys["keys"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[actix_web::test]
+async fn readiness_follows_the_database_and_the_background_work_ends_with_the_process() {
+    let server = TestServer::start().await;
+    assert_eq!(server.readiness.closed().len(), 1);
+    let shutdown = Shutdown::new();
+    let (key_manager, signal) = (server.key_manager.clone(), shutdown.signal());
+    let running = actix_web::rt::spawn(async move { key_manager.run(signal).await });
+    while !server.readiness.closed().is_empty() {
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+    }
+    shutdown.trigger();
+    running.await.unwrap();
+}

@@ -1,0 +1,16 @@
+//! What the tests share: certificates, servers, TPPs, assertions.
+
+mod answer;
+mod assertion;
+mod pki;
+mod server;
+mod tpp;
+
+pub use answer::Answer;
+pub use assertion::Assertion;
+pub use pki::{Pki, client_with};
+pub use server::{Setup, TestServer};
+pub use tpp::Tpp;
+
+/// The issuer of every test server: the public address differs from the bound one.
+pub const ISSUER: &str = "https://localhost:9446/oauth2/token";

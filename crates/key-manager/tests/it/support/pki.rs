@@ -1,0 +1,119 @@
+//! Certificates of a test.
+
+use certificates::{
+    CertificateAuthority, IssuedCertificate, KeyKind, LeafProfile, ServiceRole, TppIdentity, Validity,
+};
+use reqwest::{Certificate, Client, Identity};
+use service_kit::TrustStore;
+use service_kit::listener::{ServerIdentity, ServerTls};
+use service_kit::outbound::ServiceIdentity;
+use service_kit::trust_store::TrustAnchors;
+
+/// One authority for each kind of trust.
+pub struct Pki {
+    pub tpps: CertificateAuthority,
+    pub services: CertificateAuthority,
+    server: IssuedCertificate,
+}
+
+impl Pki {
+    pub fn new() -> Self {
+        let root = |name| CertificateAuthority::new_root(name, KeyKind::P256, lifetime()).unwrap();
+        let services = root("Services");
+        let names = LeafProfile::Server {
+            dns_names: vec!["localhost".to_owned()],
+            ip_addresses: Vec::new(),
+        };
+        let server = services.issue(&names, KeyKind::P256, lifetime()).unwrap();
+        Self { tpps: root("TPPs"), services, server }
+    }
+
+    pub fn transport(&self, software_id: &str, organisation_id: &str) -> IssuedCertificate {
+        self.transport_during(software_id, organisation_id, lifetime())
+    }
+
+    pub fn transport_during(
+        &self,
+        software_id: &str,
+        organisation_id: &str,
+        validity: Validity,
+    ) -> IssuedCertificate {
+        let profile = LeafProfile::TppTransport(TppIdentity {
+            software_id: software_id.to_owned(),
+            organisation_id: organisation_id.to_owned(),
+        });
+        self.tpps.issue(&profile, KeyKind::P256, validity).unwrap()
+    }
+
+    pub fn service(&self, role: ServiceRole) -> IssuedCertificate {
+        self.services.issue(&LeafProfile::Service(role), KeyKind::P256, lifetime()).unwrap()
+    }
+
+    pub fn service_identity(&self, role: ServiceRole) -> ServiceIdentity {
+        let issued = self.service(role);
+        ServiceIdentity {
+            chain_pem: issued.chain_pem,
+            key_pem: issued.key.to_pem().unwrap().to_string(),
+            ca_pem: self.services.certificate_pem().to_owned(),
+        }
+    }
+
+    pub fn public_tls(&self) -> ServerTls {
+        ServerTls {
+            identities: vec![identity_of(&self.server)],
+            trust: trust(&self.tpps),
+            access: None,
+        }
+    }
+
+    pub fn internal_tls(&self) -> ServerTls {
+        ServerTls {
+            identities: vec![identity_of(&self.service(ServiceRole::KeyManager))],
+            trust: trust(&self.services),
+            access: Some(key_manager::INTERNAL_ACCESS),
+        }
+    }
+
+    /// An HTTP client that trusts the servers of this test and shows `certificate`.
+    pub fn client(&self, certificate: Option<&IssuedCertificate>) -> Client {
+        client_with(self.services.certificate_pem(), certificate)
+    }
+}
+
+/// Valid for the test clock and for today.
+pub fn lifetime() -> Validity {
+    Validity {
+        not_before: "2025-12-01T00:00:00Z".parse().unwrap(),
+        not_after: "2035-12-01T00:00:00Z".parse().unwrap(),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a TPP brings its own HTTP client")]
+pub fn client_with(ca_pem: &str, certificate: Option<&IssuedCertificate>) -> Client {
+    let mut builder = Client::builder()
+        .no_proxy()
+        .timeout(std::time::Duration::from_secs(60))
+        .tls_certs_only([Certificate::from_pem(ca_pem.as_bytes()).unwrap()]);
+    if let Some(issued) = certificate {
+        let key = issued.key.to_pem().unwrap();
+        let identity =
+            Identity::from_pkcs8_pem(issued.chain_pem.as_bytes(), key.as_bytes()).unwrap();
+        builder = builder.identity(identity);
+    }
+    builder.build().unwrap()
+}
+
+fn identity_of(issued: &IssuedCertificate) -> ServerIdentity {
+    ServerIdentity {
+        chain_pem: issued.chain_pem.clone(),
+        key_pem: issued.key.to_pem().unwrap().to_string(),
+    }
+}
+
+fn trust(authority: &CertificateAuthority) -> TrustStore {
+    TrustStore::new(&TrustAnchors {
+        issuers_pem: vec![authority.certificate_pem().to_owned()],
+        ..TrustAnchors::default()
+    })
+    .unwrap()
+}

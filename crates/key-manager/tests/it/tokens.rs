@@ -1,0 +1,167 @@
+//! What is issued.
+
+use crate::support::{Answer, ISSUER, Setup, TestServer, Tpp};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt as _;
+use jose::{Algorithm, KeySet, UnverifiedJws};
+use key_manager::TokenSigningAlgorithm;
+use serde_json::{Value, json};
+use service_kit::Clock;
+use std::collections::HashSet;
+
+/// The claims of an access token, unverified.
+pub fn claims(answer: &Answer) -> Value {
+    let body = answer.json();
+    let token = body["access_token"].as_str().unwrap();
+    UnverifiedJws::parse(token, 16 * 1024).unwrap().unverified_claims().unwrap()
+}
+
+async fn key_set(server: &TestServer) -> KeySet {
+    KeySet::parse(&server.get("/oauth2/jwks").await.text).unwrap()
+}
+
+fn members(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[actix_web::test]
+async fn as_01_a_good_request_gets_a_token_bound_to_the_certificate() {
+    let server = TestServer::start().await;
+    let tpp = server.tpp("client-1").await;
+    let answer = tpp.token(&server, &tpp.assertion(&server).sign()).await;
+    answer.assert_token();
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("pragma"), "no-cache");
+    assert_eq!(answer.header("content-type"), "application/json");
+    let body = answer.json();
+    assert_eq!(members(&body), ["access_token", "scope", "token_type", "expires_in"]);
+    assert_eq!(body["scope"], "eventpolling");
+    assert_eq!(body["token_type"], "Bearer");
+    assert_eq!(body["expires_in"], 3600);
+
+    let claims = claims(&answer);
+    let now = server.setup.clock.now().as_second();
+    let jti = claims["jti"].as_str().unwrap();
+    assert_eq!(
+        claims,
+        json!({
+            "sub": "admin@wso2.com@carbon.super",
+            "aut": "APPLICATION",
+            "aud": "client-1",
+            "azp": "client-1",
+            "nbf": now,
+            "iss": ISSUER,
+            "exp": now + 3600,
+            "iat": now,
+            "scope": "eventpolling",
+            "jti": jti,
+            "cnf": { "x5t#S256": jose::x5t_s256(&tpp.transport.certificate_der) },
+        })
+    );
+    let order = ["sub", "aut", "aud", "azp", "nbf", "iss", "exp", "iat", "scope", "jti", "cnf"];
+    assert_eq!(members(&claims), order);
+    assert_eq!(jti.parse::<uuid::Uuid>().unwrap().get_version_num(), 4);
+}
+
+#[actix_web::test]
+async fn the_header_of_a_token_is_the_toolkits_and_its_key_is_in_the_key_set() {
+    let server = TestServer::start().await;
+    let tpp = server.tpp("client-1").await;
+    let body = tpp.token(&server, &tpp.assertion(&server).sign()).await.json();
+    let token = body["access_token"].as_str().unwrap();
+    let jws = UnverifiedJws::parse(token, 16 * 1024).unwrap();
+    let kid = jws.header().key_id.clone().unwrap();
+    assert!(kid.ends_with("_RS256"), "{kid}");
+
+    let published = server.get("/oauth2/jwks").await.json();
+    assert_eq!(published["keys"][0]["kid"], kid);
+    let certificate = published["keys"][0]["x5c"][0].as_str().unwrap();
+    let certificate = STANDARD.decode(certificate).unwrap();
+    assert_eq!(kid, jose::toolkit_key_id(&certificate, Algorithm::Rs256));
+    let header = json!({ "x5t": jose::toolkit_x5t(&certificate), "kid": kid, "alg": "RS256" });
+    let encoded = test_kit::base64url(header.to_string().as_bytes());
+    assert!(token.starts_with(&format!("{encoded}.")), "members in the toolkit's order");
+    jws.verify_with_set(&key_set(&server).await).unwrap();
+}
+
+#[actix_web::test]
+async fn other_signature_algorithms_are_a_matter_of_configuration() {
+    for (configured, algorithm) in [
+        (TokenSigningAlgorithm::Ps256, Algorithm::Ps256),
+        (TokenSigningAlgorithm::Es256, Algorithm::Es256),
+    ] {
+        let mut setup = Setup::sqlite();
+        setup.config.token_signing_alg = configured;
+        let server = setup.start().await;
+        let tpp = server.tpp("client-1").await;
+        let body = tpp.token(&server, &tpp.assertion(&server).sign()).await.json();
+        let token = body["access_token"].as_str().unwrap();
+        let jws = UnverifiedJws::parse(token, 16 * 1024).unwrap();
+        assert_eq!(jws.header().algorithm, algorithm);
+        jws.verify_with_set(&key_set(&server).await).unwrap();
+    }
+}
+
+#[actix_web::test]
+async fn as_29_never_more_scopes_than_registered_are_granted() {
+    let server = TestServer::start().await;
+    let registration = json!({ "scopes": ["accounts", "openid", "eventpolling"] });
+    let tpp = Tpp::register(&server, "client-1", &registration).await;
+    for (scope, granted) in [
+        ("accounts payments", Some("accounts")),
+        ("eventpolling openid", Some("eventpolling")),
+        ("eventpolling accounts", Some("eventpolling accounts")),
+        ("", Some("accounts eventpolling")),
+        ("openid", None),
+        ("payments", None),
+        ("accounts\u{7}", None),
+        ("accounts\u{e9}", None),
+        ("\"accounts\"", None),
+    ] {
+        let assertion = tpp.assertion(&server).sign();
+        let mut form = tpp.form(&assertion);
+        form[1].1 = scope;
+        let answer = tpp.post(&server, &form).await;
+        match granted {
+            Some(granted) => {
+                assert_eq!(answer.json()["scope"], granted);
+                assert_eq!(claims(&answer)["scope"], granted);
+            }
+            None => answer.assert_oauth_error(
+                400,
+                "invalid_scope",
+                "No requested scope can be granted",
+            ),
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_request_without_scope_gets_all_registered_ones() {
+    let server = TestServer::start().await;
+    let tpp = server.tpp("client-1").await;
+    let assertion = tpp.assertion(&server).sign();
+    let mut form = tpp.form(&assertion);
+    form.remove(1);
+    let answer = tpp.post(&server, &form).await.json();
+    assert_eq!(answer["scope"], "accounts eventpolling fundsconfirmations payments");
+}
+
+#[actix_web::test]
+async fn as_32_ten_thousand_tokens_have_distinct_random_ids() {
+    let mut setup = Setup::sqlite();
+    setup.config.token_signing_alg = TokenSigningAlgorithm::Es256;
+    let server = setup.start().await;
+    let tpp = server.tpp("client-1").await;
+    let ids: HashSet<String> = futures_util::stream::iter(0..10_000)
+        .map(|_| async {
+            let answer = tpp.token(&server, &tpp.assertion(&server).sign()).await;
+            answer.assert_token();
+            claims(&answer)["jti"].as_str().unwrap().to_owned()
+        })
+        .buffer_unordered(32)
+        .collect()
+        .await;
+    assert_eq!(ids.len(), 10_000);
+}
