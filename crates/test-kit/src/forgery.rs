@@ -36,7 +36,9 @@ impl ForgedSignature<'_> {
     fn over(self, input: &[u8]) -> Vec<u8> {
         match self {
             Self::Bytes(bytes) => bytes.to_vec(),
-            Self::Hs256(secret) => sign(&PKey::hmac(secret).expect("any bytes are a key"), None, input),
+            Self::Hs256(secret) => {
+                sign(&PKey::hmac(secret).expect("any bytes are a key"), None, input)
+            }
             Self::Ps256(pem) => sign(&private_key(pem), Some(Padding::PKCS1_PSS), input),
             Self::Rs256(pem) => sign(&private_key(pem), None, input),
         }
@@ -47,11 +49,7 @@ fn private_key(pem: &str) -> PKey<openssl::pkey::Private> {
     PKey::private_key_from_pem(pem.as_bytes()).expect("a PEM key")
 }
 
-fn sign(
-    key: &PKey<openssl::pkey::Private>,
-    padding: Option<Padding>,
-    input: &[u8],
-) -> Vec<u8> {
+fn sign(key: &PKey<openssl::pkey::Private>, padding: Option<Padding>, input: &[u8]) -> Vec<u8> {
     let mut signer = Signer::new(MessageDigest::sha256(), key).expect("a key that signs");
     if let Some(padding) = padding {
         signer.set_rsa_padding(padding).expect("an RSA key");

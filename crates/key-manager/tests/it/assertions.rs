@@ -237,7 +237,9 @@ async fn as_18_a_lifetime_of_a_year_is_refused_and_the_toolkits_three_days_are_n
 async fn as_19_an_expiry_that_is_no_sensible_number_is_refused() {
     let (server, tpp) = start().await;
     let good = tpp.assertion(&server);
-    for exp in ["1e300", "-1", "18446744073709551615", "\"string\"", "9223372036854775807", "1e9999"] {
+    for exp in
+        ["1e300", "-1", "18446744073709551615", "\"string\"", "9223372036854775807", "1e9999"]
+    {
         let text = good.claims_text();
         let expiry = format!("\"exp\":{}", now(&server) + 60);
         assert!(text.contains(&expiry));

@@ -95,7 +95,8 @@ async fn a_registered_subject_is_compared_by_its_parts() {
 }
 
 #[actix_web::test]
-async fn a_client_that_registered_no_identity_may_use_any_certificate_and_the_token_is_bound_to_it() {
+async fn a_client_that_registered_no_identity_may_use_any_certificate_and_the_token_is_bound_to_it()
+{
     let server = TestServer::start().await;
     let overrides = json!({ "software_id": null, "organisation_id": null });
     let tpp = Tpp::register(&server, "free", &overrides).await;

@@ -9,7 +9,6 @@ use service_kit::health::Readiness;
 use service_kit::shutdown::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
-use test_kit::TestDatabase;
 
 #[actix_web::test]
 async fn a_start_that_may_not_create_names_the_command_that_does() {

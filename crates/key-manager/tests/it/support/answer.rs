@@ -29,10 +29,10 @@ impl Answer {
 
     #[track_caller]
     pub fn assert_oauth_error(&self, status: u16, error: &str, description: &str) {
-        assert_eq!((self.status, self.json()), (
-            status,
-            json!({ "error": error, "error_description": description })
-        ));
+        assert_eq!(
+            (self.status, self.json()),
+            (status, json!({ "error": error, "error_description": description }))
+        );
         assert_eq!(self.header("cache-control"), "no-store");
         assert!(self.header("content-type").starts_with("application/json"));
         assert!(!self.header("x-fapi-interaction-id").is_empty());

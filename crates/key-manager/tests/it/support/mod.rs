@@ -8,7 +8,7 @@ mod tpp;
 
 pub use answer::Answer;
 pub use assertion::Assertion;
-pub use pki::{Pki, client_with};
+pub use pki::Pki;
 pub use server::{Setup, TestServer};
 pub use tpp::Tpp;
 

@@ -1,7 +1,8 @@
 //! Certificates of a test.
 
 use certificates::{
-    CertificateAuthority, IssuedCertificate, KeyKind, LeafProfile, ServiceRole, TppIdentity, Validity,
+    CertificateAuthority, IssuedCertificate, KeyKind, LeafProfile, ServiceRole, TppIdentity,
+    Validity,
 };
 use reqwest::{Certificate, Client, Identity};
 use service_kit::TrustStore;

@@ -24,7 +24,7 @@ pub struct Setup {
     pub create: bool,
     pub event_service_url: String,
     /// Where the test does not keep it itself.
-    _database: Option<Arc<TestDatabase>>,
+    pub kept: Option<Arc<TestDatabase>>,
 }
 
 /// A key manager that answers.
@@ -49,14 +49,14 @@ impl Setup {
             config: Config::default(),
             create: true,
             event_service_url: "https://localhost:1".to_owned(),
-            _database: None,
+            kept: None,
         }
     }
 
     pub fn sqlite() -> Self {
         let database = TestDatabase::sqlite();
         let setup = Self::on(&database);
-        Self { _database: Some(Arc::new(database)), ..setup }
+        Self { kept: Some(Arc::new(database)), ..setup }
     }
 
     pub async fn open(&self) -> Database {
