@@ -32,6 +32,18 @@ pub fn base64url(bytes: &[u8]) -> String {
     openssl::base64::encode_block(bytes).replace('+', "-").replace('/', "_").replace('=', "")
 }
 
+/// The public half of a PKCS#8 PEM key: `SubjectPublicKeyInfo`, DER.
+#[must_use]
+pub fn public_key_der(private_key_pem: &str) -> Vec<u8> {
+    private_key(private_key_pem).public_key_to_der().expect("a key has a public half")
+}
+
+/// The public half of a PKCS#8 PEM key: `SubjectPublicKeyInfo`, PEM.
+#[must_use]
+pub fn public_key_pem(private_key_pem: &str) -> Vec<u8> {
+    private_key(private_key_pem).public_key_to_pem().expect("a key has a public half")
+}
+
 impl ForgedSignature<'_> {
     fn over(self, input: &[u8]) -> Vec<u8> {
         match self {

@@ -14,6 +14,6 @@ mod random;
 
 pub use clock::TestClock;
 pub use database::{TestDatabase, run_test};
-pub use forgery::{ForgedSignature, base64url, forged_jws};
+pub use forgery::{ForgedSignature, base64url, forged_jws, public_key_der, public_key_pem};
 pub use pki::{TestIdentity, TestPki};
 pub use random::SeededRandom;

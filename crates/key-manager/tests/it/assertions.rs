@@ -4,7 +4,7 @@ use crate::support::{ISSUER, TestServer, Tpp};
 use serde_json::{Value, json};
 use service_kit::Clock;
 use std::net::TcpListener;
-use test_kit::{ForgedSignature, base64url};
+use test_kit::{ForgedSignature, base64url, public_key_der, public_key_pem};
 
 async fn start() -> (TestServer, Tpp) {
     let server = TestServer::start().await;
@@ -32,19 +32,11 @@ async fn as_04_alg_none_is_refused_in_every_spelling() {
 #[actix_web::test]
 async fn as_05_hs256_with_the_public_key_as_secret_is_refused() {
     let (server, tpp) = start().await;
-    let jwk = serde_json::to_string(&tpp.key.public_jwk(None)).unwrap();
-    let certificate = certificates::self_signed(
-        "key",
-        &tpp.key.to_pem().unwrap(),
-        certificates::Validity {
-            not_before: server.setup.clock.now(),
-            not_after: "2030-01-01T00:00:00Z".parse().unwrap(),
-        },
-    )
-    .unwrap();
-    for secret in [jwk.as_bytes(), &certificate, tpp.key.key_id().as_bytes(), b""] {
+    let jwk = serde_json::to_vec(&tpp.key.public_jwk(None)).unwrap();
+    let private = tpp.key.to_pem().unwrap();
+    for secret in [public_key_pem(&private), public_key_der(&private), jwk] {
         let assertion = tpp.assertion(&server).header("alg", "HS256");
-        let forged = assertion.sign_with(ForgedSignature::Hs256(secret));
+        let forged = assertion.sign_with(ForgedSignature::Hs256(&secret));
         tpp.token(&server, &forged).await.assert_invalid_client();
     }
 }

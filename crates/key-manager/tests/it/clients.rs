@@ -150,7 +150,7 @@ async fn a_taken_id_is_a_conflict_and_ids_differ_by_case() {
 #[actix_web::test]
 async fn unknown_clients_are_not_found() {
     let server = TestServer::start().await;
-    for id in ["nobody", "%00", "%2e%2e%2fclients", "a%20b"] {
+    for id in ["nobody", "a%20b", "%C3%A9", "..."] {
         let path = format!("/internal/v1/clients/{id}");
         for method in ["GET", "DELETE"] {
             let answer = call(&server, ServiceRole::Operator, method, &path).await;
@@ -182,7 +182,7 @@ async fn clients_are_listed_page_by_page() {
     let second = list("?limit=2&after=b").await;
     assert_eq!((ids(&second), second.json().get("next")), (vec!["c".into()], None));
     assert_eq!(ids(&list("").await).len(), 3);
-    for query in ["?limit=0", "?limit=101", "?limit=x", "?limit=-1", "?after=%00"] {
+    for query in ["?limit=0", "?limit=101", "?limit=x", "?limit=-1", "?after=%C3%A9"] {
         list(query).await.assert_problem(400, "invalid_member");
     }
 }

@@ -4,7 +4,7 @@ use crate::support::{Answer, ISSUER, Setup, TestServer, Tpp};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
-use jose::{Algorithm, KeySet, UnverifiedJws};
+use jose::{Algorithm, KeySet, SigningHeader, SigningKey, UnverifiedJws};
 use key_manager::TokenSigningAlgorithm;
 use serde_json::{Value, json};
 use service_kit::Clock;
@@ -151,10 +151,18 @@ async fn as_32_ten_thousand_tokens_have_distinct_random_ids() {
     let mut setup = Setup::sqlite();
     setup.config.token_signing_alg = TokenSigningAlgorithm::Es256;
     let server = setup.start().await;
-    let tpp = server.tpp("client-1").await;
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let registration = json!({
+        "token_endpoint_auth_signing_alg": "ES256",
+        "jwks": { "keys": [key.public_jwk(None)] },
+    });
+    let tpp = Tpp { key, ..Tpp::register(&server, "client-1", &registration).await };
+    let header = SigningHeader { key_id: Some(tpp.key.key_id().to_owned()), ..Default::default() };
     let ids: HashSet<String> = futures_util::stream::iter(0..10_000)
         .map(|_| async {
-            let answer = tpp.token(&server, &tpp.assertion(&server).sign()).await;
+            let claims_text = tpp.assertion(&server).claims_text();
+            let assertion = tpp.key.sign(&header, claims_text.as_bytes()).unwrap();
+            let answer = tpp.token(&server, &assertion).await;
             answer.assert_token();
             claims(&answer)["jti"].as_str().unwrap().to_owned()
         })

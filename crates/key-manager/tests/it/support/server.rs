@@ -23,7 +23,8 @@ pub struct Setup {
     pub config: Config,
     pub create: bool,
     pub event_service_url: String,
-    /// Where the test does not keep it itself.
+    /// Where the test does not keep it itself; only to be dropped.
+    #[expect(dead_code, reason = "the file goes when the last owner does")]
     pub kept: Option<Arc<TestDatabase>>,
 }
 
