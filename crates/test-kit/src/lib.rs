@@ -7,12 +7,14 @@
 )]
 
 mod clock;
+mod connection;
 mod database;
 mod forgery;
 mod pki;
 mod random;
 
 pub use clock::TestClock;
+pub use connection::{TestAnswer, TestConnection};
 pub use database::{TestDatabase, run_test};
 pub use forgery::{ForgedSignature, base64url, forged_jws, public_key_der, public_key_pem};
 pub use pki::{TestIdentity, TestPki};
