@@ -106,7 +106,8 @@ impl Record<'_> {
         self.measure(meters);
         meters.forwarded.increment(1);
         tracing::info!(
-            target: AUDIT,
+            target: "audit",
+            decision = "api_call",
             outcome = "forwarded",
             status = status.as_u16(),
             api = self.api,
@@ -130,7 +131,8 @@ impl Record<'_> {
         self.measure(meters);
         counter!(CALLS, "outcome" => "refused", "reason" => refusal.reason()).increment(1);
         tracing::info!(
-            target: AUDIT,
+            target: "audit",
+            decision = "api_call",
             outcome = "refused",
             reason = refusal.reason(),
             detail = %refusal,
@@ -155,7 +157,5 @@ impl Record<'_> {
     }
 }
 
-/// The target of events about calls, so that a log filter can tell them from the rest.
-const AUDIT: &str = "gateway::audit";
 const CALLS: &str = "gateway_calls_total";
 const STAGE_SECONDS: &str = "gateway_stage_seconds";

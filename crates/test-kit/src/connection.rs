@@ -102,7 +102,7 @@ impl TestConnection {
     }
 
     async fn fill(&mut self) -> Option<()> {
-        let mut bytes = [0; 16384];
+        let mut bytes = vec![0; 16384];
         let read = tokio::time::timeout(PATIENCE, self.stream.read(&mut bytes)).await;
         let read = read.expect("the server answers or closes").unwrap_or(0);
         self.buffer.extend_from_slice(&bytes[..read]);

@@ -2,10 +2,10 @@
 
 use super::problem::DefinitionProblem;
 use actix_web::http::Method;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
-use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::path::Path;
 
 /// Method, path template and line of one operation.
@@ -19,8 +19,11 @@ pub(super) struct OpenApiOperation {
 #[derive(Deserialize)]
 struct OpenApiFile {
     openapi: Spanned<String>,
-    paths: BTreeMap<String, BTreeMap<String, Spanned<IgnoredAny>>>,
+    paths: Members<Members<IgnoredAny>>,
 }
+
+/// The members of a mapping, keys with their lines.
+struct Members<T>(Vec<(Spanned<String>, T)>);
 
 /// The operations of an OpenAPI 3 file. Its `security` is not read: the scopes of an API stand in
 /// its `api.toml`, where any one of them suffices.
@@ -35,15 +38,19 @@ pub(super) fn operations(
         return Err(DefinitionProblem::new(file, line(&parsed.openapi), message));
     }
     let mut operations = Vec::new();
-    for (template, item) in &parsed.paths {
-        if let Some(reference) = item.get("$ref") {
-            let message = format!("path {template} is a $ref, which is not supported");
-            return Err(DefinitionProblem::new(file, line(reference), message));
+    for (template, item) in &parsed.paths.0 {
+        for (key, _) in &item.0 {
+            if key.value == "$ref" {
+                let message = format!("path {} is a $ref, which is not supported", template.value);
+                return Err(DefinitionProblem::new(file, line(key), message));
+            }
+            let template = template.value.clone();
+            operations.extend(method(&key.value).map(|method| OpenApiOperation {
+                method,
+                template,
+                line: line(key),
+            }));
         }
-        operations.extend(item.iter().filter_map(|(key, value)| {
-            let method = method(key)?;
-            Some(OpenApiOperation { method, template: template.clone(), line: line(value) })
-        }));
     }
     Ok(operations)
 }
@@ -69,5 +76,32 @@ fn line<T>(spanned: &Spanned<T>) -> Option<usize> {
 fn unreadable(file: &Path, error: &serde_saphyr::Error) -> DefinitionProblem {
     let line = error.location().and_then(|location| usize::try_from(location.line()).ok());
     let text = error.to_string();
-    DefinitionProblem::new(file, line, text.lines().next().unwrap_or_default())
+    let text = text.lines().next().unwrap_or_default();
+    // It begins with `error: line 1 column 2: `, which the problem says in its own way.
+    let message = text.split_once(" column ").and_then(|(_, rest)| rest.split_once(": "));
+    DefinitionProblem::new(file, line, message.map_or(text, |(_, message)| message))
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor(PhantomData))
+    }
+}
+
+struct MembersVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for MembersVisitor<T> {
+    type Value = Members<T>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a mapping")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
 }
