@@ -40,7 +40,7 @@ impl TestDatabase {
         }
         let server = Server::shared();
         let name = format!("lombard_test_{}", uuid_text());
-        server.execute(&format!("CREATE DATABASE {name}"));
+        server.create_database(&name);
         let url = server.url_of(&name);
         Some(Self { url, place: Place::Server { _database: ServerDatabase { server, name } } })
     }
@@ -65,7 +65,7 @@ struct ServerDatabase {
 
 impl Drop for ServerDatabase {
     fn drop(&mut self) {
-        self.server.execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        self.server.drop_database(&self.name);
     }
 }
 

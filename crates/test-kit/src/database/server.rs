@@ -48,16 +48,29 @@ impl Server {
         url.into()
     }
 
-    /// Runs one SQL statement outside any transaction.
-    pub(super) fn execute(&self, sql: &str) {
-        let output = Command::new(&self.psql)
+    /// Makes an empty database.
+    pub(super) fn create_database(&self, name: &str) {
+        let output = self.psql(&format!("CREATE DATABASE {name}")).output();
+        succeeded("psql", output).expect("a database can be made in the test server");
+    }
+
+    /// Removes a database, also one that is in use. Nobody waits for it, because it costs the server
+    /// a checkpoint; and a private server's files are removed as a whole.
+    pub(super) fn drop_database(&self, name: &str) {
+        if self.private.is_none() {
+            let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            let _ = self.psql(&sql).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        }
+    }
+
+    fn psql(&self, sql: &str) -> Command {
+        let mut command = Command::new(&self.psql);
+        command
             .args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname"])
             .arg(self.url.as_str())
             .args(["--command", sql])
-            .stdin(Stdio::null())
-            .output()
-            .expect("psql can be run");
-        assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
+            .stdin(Stdio::null());
+        command
     }
 
     fn start() -> Self {
