@@ -4,6 +4,9 @@
 //! A role keeps its tables, queries and migrations in its own `store` module and calls
 //! [`Database::read`] and [`Database::write`] with closures; each closure is one unit of work.
 //! Nothing else may wait inside one: no network call, no lock of another kind.
+//!
+//! Metrics, labelled with the name of the `database`: `database_wait_seconds` (for a connection or
+//! for the writer), `database_batch_units` and `database_commit_seconds`.
 
 mod batch;
 mod column;

@@ -235,6 +235,27 @@ fn a_statement_that_takes_too_long_is_ended() {
 }
 
 #[test]
+fn a_server_that_has_stopped_counting_is_given_up() {
+    with_postgres(async |kind| {
+        let limit = Duration::from_millis(200);
+        let options =
+            DatabaseOptions { acquire_timeout: limit, statement_timeout: limit, ..options() };
+        let database = open_with(&kind, options).await;
+        let hangs = |c: &mut AnyConnection| sql(c, "SET statement_timeout = 0; SELECT pg_sleep(3)");
+        let results = tokio::join!(
+            database.read(hangs),
+            database.write(hangs),
+            database.write_batched(hangs)
+        );
+        for result in [results.0, results.1, results.2] {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains("did not answer in time"), "{error}");
+        }
+        assert!(database.is_alive().await, "the other connections go on");
+    });
+}
+
+#[test]
 fn a_read_only_server_is_unavailable_for_writes_alone() {
     with_postgres(async |kind| {
         let database = open(&kind).await;
