@@ -2,32 +2,21 @@
 
 use actix_web::error::PayloadError;
 use actix_web::web::{Bytes, Payload};
+use service_kit::errors::payload::PayloadFault;
 
-/// Why a body could not be read.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum BodyError {
-    /// The client stopped sending, or broke the framing.
-    #[error("incomplete body")]
-    Incomplete,
-    /// The client was too slow.
-    #[error("the body did not arrive in time")]
-    TimedOut,
-    /// More than the limit.
-    #[error("body over {BODY_LIMIT} bytes")]
-    TooLarge,
-}
+/// A body that did not arrive as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.description())]
+pub(super) struct BodyError(pub(super) PayloadFault);
 
 /// The whole body.
 pub(super) async fn read(payload: Payload) -> Result<Bytes, BodyError> {
     match payload.to_bytes_limited(BODY_LIMIT).await {
-        Ok(body) => body.map_err(|error| match error.as_error::<PayloadError>() {
-            Some(PayloadError::Io(io)) if io.kind() == std::io::ErrorKind::TimedOut => {
-                BodyError::TimedOut
-            }
-            Some(PayloadError::Overflow) => BodyError::TooLarge,
-            _ => BodyError::Incomplete,
-        }),
-        Err(_) => Err(BodyError::TooLarge),
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) => Err(BodyError(
+            error.as_error::<PayloadError>().map_or(PayloadFault::Broken, PayloadFault::from),
+        )),
+        Err(_) => Err(BodyError(PayloadFault::TooLarge)),
     }
 }
 

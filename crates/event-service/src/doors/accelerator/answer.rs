@@ -33,13 +33,8 @@ pub(crate) fn unauthorized(request: &HttpRequest, interaction_id: &InteractionId
 }
 
 /// What a faulty body gets.
-pub(super) fn body(error: &BodyError) -> Wire {
-    let status = match error {
-        BodyError::Incomplete => StatusCode::BAD_REQUEST,
-        BodyError::TimedOut => StatusCode::REQUEST_TIMEOUT,
-        BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-    };
-    (status, "invalid_request_payload", FAULTY_PAYLOAD.to_owned())
+pub(super) fn body(error: BodyError) -> Wire {
+    (error.0.status(), "invalid_request_payload", FAULTY_PAYLOAD.to_owned())
 }
 
 /// What a request of another media type gets.

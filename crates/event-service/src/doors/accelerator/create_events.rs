@@ -88,7 +88,7 @@ async fn create(
 impl CreateEventsError {
     fn wire(&self) -> Wire {
         match self {
-            Self::Body(error) => answer::body(error),
+            Self::Body(error) => answer::body(*error),
             Self::Client(client_id, error) => answer::client(error, client_id, ". "),
             Self::Creation(
                 CreationError::Database(_)

@@ -112,7 +112,7 @@ impl EventsError {
             Self::Blank => {
                 answer::bad("invalid_request_payload", "Request payload cannot be empty")
             }
-            Self::Body(error) => answer::body(error),
+            Self::Body(error) => answer::body(*error),
             Self::Client(client_id, error) => answer::client(error, client_id, ".. "),
             Self::Field(error) => answer::field(*error),
             Self::Header(error) => answer::header(error),

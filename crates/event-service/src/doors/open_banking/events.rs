@@ -93,19 +93,9 @@ impl EventsError {
     fn answer(&self) -> ErrorAnswer {
         use ObErrorCode::{HeaderInvalid, HeaderMissing, ResourceInvalidFormat, ResourceNotFound};
         match self {
-            Self::Body(BodyError::Incomplete) => {
-                ErrorAnswer::bad(ResourceInvalidFormat, "The request body is incomplete", None)
+            Self::Body(BodyError(fault)) => {
+                ErrorAnswer::of(fault.status(), ResourceInvalidFormat, fault.description())
             }
-            Self::Body(BodyError::TimedOut) => ErrorAnswer::of(
-                StatusCode::REQUEST_TIMEOUT,
-                ResourceInvalidFormat,
-                "The request body did not arrive in time",
-            ),
-            Self::Body(BodyError::TooLarge) => ErrorAnswer::of(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                ResourceInvalidFormat,
-                "The request body is too large",
-            ),
             Self::Client(UnknownClient::NotFound) => ErrorAnswer::of(
                 StatusCode::FORBIDDEN,
                 ResourceNotFound,

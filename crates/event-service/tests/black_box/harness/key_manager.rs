@@ -1,0 +1,148 @@
+//! What the event service needs of a key manager's internal API, over mutual TLS.
+
+use actix_web::{HttpResponse, web};
+use certificates::ServiceRole;
+use jose::KeySet;
+use serde_json::{Value, json};
+use service_kit::TrustStore;
+use service_kit::access::{AccessRule, CallerRole};
+use service_kit::errors::problem::problem;
+use service_kit::listener::{Limits, Listener, ListenerOptions, ServerTls};
+use service_kit::shutdown::StopSignal;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use test_kit::{SeededRandom, TestClock, TestPki};
+
+/// A stand-in with a memory.
+#[derive(Clone)]
+pub struct KeyManagerStandIn {
+    pub address: SocketAddr,
+    memory: Arc<Mutex<Memory>>,
+}
+
+#[derive(Default)]
+struct Memory {
+    clients: HashMap<String, Value>,
+    asked: Vec<String>,
+    published: Vec<(String, Value)>,
+    away: bool,
+    refuses_publications: bool,
+}
+
+impl KeyManagerStandIn {
+    pub fn start(pki: &TestPki, clock: &Arc<TestClock>, stop: StopSignal) -> Self {
+        let identity = pki.service(ServiceRole::KeyManager).server_identity();
+        let listener = Listener::bind(ListenerOptions {
+            name: "key-manager",
+            bind: "127.0.0.1:0".parse().unwrap(),
+            tls: ServerTls {
+                identities: vec![identity],
+                trust: TrustStore::new(&pki.service_trust()).unwrap(),
+                access: Some(ACCESS),
+            },
+            limits: Limits::default(),
+            workers: 1,
+            clock: clock.clone(),
+            random: Arc::new(SeededRandom::new(2)),
+        })
+        .unwrap();
+        let stand_in = Self { address: listener.address(), memory: Arc::default() };
+        tokio::spawn(listener.serve(routes(stand_in.clone()), stop));
+        stand_in
+    }
+
+    pub fn url(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+
+    pub fn set_client(&self, client_id: &str, status: &str) {
+        let document = json!({
+            "client_id": client_id, "status": status, "roles": ["AISP"], "scopes": ["accounts"],
+            "jwks": {"keys": []},
+        });
+        self.lock().clients.insert(client_id.to_owned(), document);
+    }
+
+    pub fn remove_client(&self, client_id: &str) {
+        self.lock().clients.remove(client_id);
+    }
+
+    /// Answers 503 to everything, or no longer.
+    pub fn set_away(&self, away: bool) {
+        self.lock().away = away;
+    }
+
+    /// Answers 503 to publications only, or no longer.
+    pub fn refuse_publications(&self, refuse: bool) {
+        self.lock().refuses_publications = refuse;
+    }
+
+    /// The client ids that were asked for, in order.
+    pub fn asked(&self) -> Vec<String> {
+        self.lock().asked.clone()
+    }
+
+    /// The bodies of publications, in order, with the `kid` of their path.
+    pub fn published(&self) -> Vec<(String, Value)> {
+        self.lock().published.clone()
+    }
+
+    /// The published keys as receivers find them.
+    pub fn key_set(&self) -> KeySet {
+        let keys: Vec<Value> =
+            self.published().into_iter().map(|(_, body)| body["jwk"].clone()).collect();
+        KeySet::parse(&json!({"keys": [keys.last().unwrap()]}).to_string()).unwrap()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap()
+    }
+}
+
+fn routes(stand_in: KeyManagerStandIn) -> impl Fn(&mut web::ServiceConfig) + Clone + Send {
+    move |config| {
+        config
+            .app_data(web::Data::new(stand_in.clone()))
+            .route("/internal/v1/clients/{id}", web::get().to(client))
+            .route("/internal/v1/published-keys/{kid}", web::put().to(publish));
+    }
+}
+
+async fn client(stand_in: web::Data<KeyManagerStandIn>, id: web::Path<String>) -> HttpResponse {
+    let mut memory = stand_in.lock();
+    memory.asked.push(id.clone());
+    if memory.away {
+        return HttpResponse::ServiceUnavailable().finish();
+    }
+    match memory.clients.get(&*id) {
+        Some(document) => HttpResponse::Ok().json(document),
+        None => problem(actix_web::http::StatusCode::NOT_FOUND, "not_found", "No such client"),
+    }
+}
+
+async fn publish(
+    stand_in: web::Data<KeyManagerStandIn>,
+    kid: web::Path<String>,
+    body: web::Json<Value>,
+) -> HttpResponse {
+    let mut memory = stand_in.lock();
+    if memory.away || memory.refuses_publications {
+        return HttpResponse::ServiceUnavailable().finish();
+    }
+    memory.published.push((kid.into_inner(), body.into_inner()));
+    HttpResponse::NoContent().finish()
+}
+
+static ACCESS: &[AccessRule] = &[
+    AccessRule {
+        method: actix_web::http::Method::GET,
+        path: "/internal/v1/clients/",
+        callers: &[CallerRole::EventService],
+    },
+    AccessRule {
+        method: actix_web::http::Method::PUT,
+        path: "/internal/v1/published-keys/",
+        callers: &[CallerRole::EventService],
+    },
+];

@@ -1,0 +1,25 @@
+//! A running event service with its peers.
+
+mod answer;
+mod key_manager;
+mod service;
+
+pub use answer::Answer;
+pub use key_manager::KeyManagerStandIn;
+pub use service::{Setup, TestService};
+
+/// The documented bank user's header.
+pub const BASIC: &str = "Basic YWRtaW5Ad3NvMi5jb206d3NvMjEyMw==";
+/// The client that exists in every test.
+pub const CLIENT: &str = "9DkUSmVLFOxJDHxev35zfFcJcy4a";
+/// Another one.
+pub const OTHER_CLIENT: &str = "Ri5Md1jZ8cY6vE3xk0TqWbNsG2ua";
+/// A resource id as banks send it.
+pub const RESOURCE: &str = "1d80478b-1d18-4e44-8e3b-92cf2a35e4b0";
+/// Base path of version 3.
+pub const V3: &str = "/api/openbanking/event-notifications";
+/// Base path of version 4.
+pub const V4: &str = "/api/fs/event-notifications";
+/// An event as the toolkit's page shows it.
+pub const EVENT: &str =
+    r#"{"urn:uk:org:openbanking:events:resource-update":{"resourceID":"1d80478b"}}"#;

@@ -1,0 +1,291 @@
+//! The service under test and the calls of its two callers.
+
+use super::{Answer, BASIC, CLIENT, KeyManagerStandIn, OTHER_CLIENT, RESOURCE, V3};
+use argon2::password_hash::PasswordHasher as _;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use certificates::ServiceRole;
+use database::{Database, DatabaseOptions};
+use event_service::{BankUser, Config, Dependencies, EventService, INTERNAL_ACCESS, MIGRATIONS};
+use jose::MasterKey;
+use reqwest::{Certificate, Client, Identity, RequestBuilder};
+use service_kit::TrustStore;
+use service_kit::health::Readiness;
+use service_kit::listener::{Limits, Listener, ListenerOptions, ServerTls};
+use service_kit::outbound::ServiceClient;
+use service_kit::shutdown::Shutdown;
+use std::sync::Arc;
+use std::time::Duration;
+use test_kit::{SeededRandom, TestClock, TestDatabase, TestPki};
+
+/// A running event service.
+pub struct TestService {
+    pub key_manager: KeyManagerStandIn,
+    pub clock: Arc<TestClock>,
+    pub readiness: Readiness,
+    pub base: String,
+    pub pki: Arc<TestPki>,
+    /// Kept as long as the service runs.
+    _database: Arc<TestDatabase>,
+    shutdown: Shutdown,
+    gateway: Client,
+    forwarder: Client,
+}
+
+/// What a service is started on, so that it can be started again.
+#[derive(Clone)]
+pub struct Setup {
+    pub config: Config,
+    pub database: Arc<TestDatabase>,
+    pub master_key: Arc<MasterKey>,
+    pub clock: Arc<TestClock>,
+    pub pki: Arc<TestPki>,
+    pub key_manager: Option<KeyManagerStandIn>,
+    pub create_keys: bool,
+    pub allow_documented_password: bool,
+}
+
+impl Setup {
+    pub fn new(database: TestDatabase) -> Self {
+        Self {
+            config: Config {
+                bank_user: vec![BankUser {
+                    name: "admin@wso2.com".to_owned(),
+                    password_hash: cheap_hash("wso2123"),
+                }],
+                ..Config::default()
+            },
+            database: Arc::new(database),
+            master_key: Arc::new(MasterKey::generate()),
+            clock: Arc::new(TestClock::default()),
+            pki: Arc::new(TestPki::new()),
+            key_manager: None,
+            create_keys: true,
+            allow_documented_password: true,
+        }
+    }
+
+    /// Starts the service without its listener and without background work.
+    pub async fn assemble(&self, url: &str) -> Result<EventService, event_service::StartError> {
+        self.assemble_with(url, Readiness::default()).await
+    }
+
+    async fn assemble_with(
+        &self,
+        key_manager_url: &str,
+        readiness: Readiness,
+    ) -> Result<EventService, event_service::StartError> {
+        EventService::start(Dependencies {
+            config: self.config.clone(),
+            database: self.open_database().await,
+            master_key: Arc::clone(&self.master_key),
+            create_keys: self.create_keys,
+            allow_documented_password: self.allow_documented_password,
+            service_client: ServiceClient::new(
+                &self.pki.service_identity(ServiceRole::EventService),
+            )
+            .unwrap(),
+            key_manager_url: key_manager_url.parse().unwrap(),
+            clock: self.clock.clone(),
+            random: Arc::new(service_kit::SystemRandom),
+            readiness,
+        })
+        .await
+    }
+
+    pub async fn open_database(&self) -> Database {
+        let url = self.database.url().parse().unwrap();
+        let database = Database::open(&url, DatabaseOptions::default()).unwrap();
+        database.migrate(&MIGRATIONS).await.unwrap();
+        database
+    }
+}
+
+impl TestService {
+    /// On SQLite, ready.
+    pub async fn start() -> Self {
+        Self::on(TestDatabase::sqlite()).await
+    }
+
+    /// On `database`, ready.
+    pub async fn on(database: TestDatabase) -> Self {
+        Self::with(&Setup::new(database)).await
+    }
+
+    /// As set up, ready.
+    pub async fn with(setup: &Setup) -> Self {
+        let service = Self::not_ready(setup).await;
+        service.ready().await;
+        service
+    }
+
+    /// As set up, without waiting.
+    pub async fn not_ready(setup: &Setup) -> Self {
+        let shutdown = Shutdown::new();
+        let key_manager = setup.key_manager.clone().unwrap_or_else(|| {
+            let made = KeyManagerStandIn::start(&setup.pki, &setup.clock, shutdown.signal());
+            made.set_client(CLIENT, "active");
+            made.set_client(OTHER_CLIENT, "active");
+            made
+        });
+        let readiness = Readiness::default();
+        let service = setup.assemble_with(&key_manager.url(), readiness.clone()).await.unwrap();
+        let listener = listener(setup);
+        let base = format!("https://localhost:{}", listener.address().port());
+        tokio::spawn(listener.serve(service.routes(), shutdown.signal()));
+        let stop = shutdown.signal();
+        tokio::spawn(async move { service.run(stop).await });
+        Self {
+            key_manager,
+            clock: Arc::clone(&setup.clock),
+            readiness,
+            base,
+            _database: Arc::clone(&setup.database),
+            shutdown,
+            gateway: client(&setup.pki, ServiceRole::Gateway),
+            forwarder: client(&setup.pki, ServiceRole::KeyManager),
+            pki: Arc::clone(&setup.pki),
+        }
+    }
+
+    /// Waits until every condition for readiness holds.
+    pub async fn ready(&self) {
+        while !self.readiness.closed().is_empty() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Stops background work and listener.
+    pub fn stop(&self) {
+        self.shutdown.trigger();
+    }
+
+    /// A POST as the key manager forwards it, without any header of the caller's.
+    pub fn forwarded(&self, path: &str) -> RequestBuilder {
+        self.forwarder.post(format!("{}{path}", self.base))
+    }
+
+    /// Another method as the key manager forwards it.
+    pub fn forwarded_method(&self, method: &str, path: &str) -> RequestBuilder {
+        self.forwarder.request(method.parse().unwrap(), format!("{}{path}", self.base))
+    }
+
+    /// A POST of the gateway's, without any header.
+    pub fn gateway_post(&self, path: &str) -> RequestBuilder {
+        self.gateway.post(format!("{}{path}", self.base))
+    }
+
+    /// A client that is `role`, or nobody.
+    pub fn as_role(&self, role: Option<ServiceRole>) -> Client {
+        match role {
+            Some(role) => client(&self.pki, role),
+            None => client_without_certificate(&self.pki),
+        }
+    }
+
+    /// `create-events` with good headers and `json` in base64.
+    pub async fn create(&self, json: &str) -> Answer {
+        self.create_for(CLIENT, json).await
+    }
+
+    pub async fn create_for(&self, client_id: &str, json: &str) -> Answer {
+        let request = self
+            .forwarded(&format!("{V3}/create-events"))
+            .header("authorization", BASIC)
+            .header("x-wso2-client_id", client_id)
+            .header("x-wso2-resource_id", RESOURCE)
+            .form(&[("request", BASE64_STANDARD.encode(json))]);
+        Answer::read(request.send().await.unwrap()).await
+    }
+
+    /// Creates an event and returns its id.
+    pub async fn created(&self) -> String {
+        self.created_for(CLIENT).await
+    }
+
+    pub async fn created_for(&self, client_id: &str) -> String {
+        let answer = self.create_for(client_id, super::EVENT).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.json()["notificationsID"].as_str().unwrap().to_owned()
+    }
+
+    /// `events` at the Accelerator with good headers and `json` in base64.
+    pub async fn accelerator_poll(&self, json: &str) -> Answer {
+        let request = self
+            .forwarded(&format!("{V3}/events"))
+            .header("authorization", BASIC)
+            .header("x-wso2-client_id", CLIENT)
+            .form(&[("request", BASE64_STANDARD.encode(json))]);
+        Answer::read(request.send().await.unwrap()).await
+    }
+
+    /// The gateway's poll for [`CLIENT`].
+    pub async fn poll(&self, json: &str) -> Answer {
+        self.poll_as(CLIENT, json).await
+    }
+
+    pub async fn poll_as(&self, client_id: &str, json: &str) -> Answer {
+        let request = self
+            .gateway_post("/open-banking/v3.1/events")
+            .header("x-wso2-client-id", client_id)
+            .header("content-type", "application/json; charset=utf-8")
+            .header("accept", "application/json; charset=utf-8")
+            .body(json.to_owned());
+        Answer::read(request.send().await.unwrap()).await
+    }
+}
+
+impl Drop for TestService {
+    fn drop(&mut self) {
+        self.shutdown.trigger();
+    }
+}
+
+fn listener(setup: &Setup) -> Listener {
+    let identity = setup.pki.service(ServiceRole::EventService).server_identity();
+    Listener::bind(ListenerOptions {
+        name: "events",
+        bind: "127.0.0.1:0".parse().unwrap(),
+        tls: ServerTls {
+            identities: vec![identity],
+            trust: TrustStore::new(&setup.pki.service_trust()).unwrap(),
+            access: Some(INTERNAL_ACCESS),
+        },
+        limits: Limits::default(),
+        workers: 2,
+        clock: setup.clock.clone(),
+        random: Arc::new(SeededRandom::new(3)),
+    })
+    .unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is its own HTTP client")]
+fn client(pki: &TestPki, role: ServiceRole) -> Client {
+    let identity = pki.service(role);
+    let identity =
+        Identity::from_pkcs8_pem(identity.chain_pem.as_bytes(), identity.key_pem.as_bytes());
+    Client::builder()
+        .tls_certs_only([Certificate::from_pem(pki.service_ca_pem().as_bytes()).unwrap()])
+        .identity(identity.unwrap())
+        .no_proxy()
+        .build()
+        .unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is its own HTTP client")]
+fn client_without_certificate(pki: &TestPki) -> Client {
+    Client::builder()
+        .tls_certs_only([Certificate::from_pem(pki.service_ca_pem().as_bytes()).unwrap()])
+        .no_proxy()
+        .build()
+        .unwrap()
+}
+
+/// The least work argon2 can do: tests are not about its cost.
+fn cheap_hash(password: &str) -> String {
+    let params = argon2::Params::new(8, 1, 1, None).unwrap();
+    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+        .hash_password(password.as_bytes())
+        .unwrap()
+        .to_string()
+}

@@ -1,0 +1,16 @@
+//! The event service over its real internal listener: mutual TLS, a key manager's stand-in that
+//! speaks TLS as well, a real database.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accelerator_create;
+mod accelerator_poll;
+mod access;
+mod bad_input;
+mod bank_users;
+mod clients;
+mod durability;
+mod harness;
+mod keys;
+mod open_banking_poll;
+mod set_shape;
