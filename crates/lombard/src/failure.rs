@@ -3,6 +3,7 @@
 use crate::api_client::CallError;
 use crate::certificate_tree::TreeError;
 use crate::data_directory::LockError;
+use crate::demo::StepError;
 use crate::files::FileError;
 use crate::process::{DatabaseProblem, StartError, StopError};
 use crate::sandbox::SandboxError;
@@ -44,6 +45,9 @@ pub enum Failure {
     Start(#[from] StartError),
     #[error(transparent)]
     Stop(#[from] StopError),
+    /// The demo's curl commands lack something that the story should have brought.
+    #[error(transparent)]
+    Step(#[from] StepError),
     /// A step of the demo failed; it has been printed.
     #[error("the story did not come to its end")]
     Story,

@@ -49,7 +49,7 @@ impl Demo {
     }
 
     fn print_commands(&self, story: &Story) -> Result<(), Failure> {
-        let commands = commands(story, self.target.as_deref());
+        let commands = commands(story, self.target.as_deref())?;
         if self.json {
             print_line(&json!({ "commands": commands }).to_string())?;
         } else {

@@ -14,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// `lombard health`.
 #[derive(Args, Debug)]
 pub struct Health {
-    /// The operations listener [default: the data directory's process, else http://127.0.0.1:9090]
+    /// The operations listener [default: the data directory's process, else port 9090 here]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 }

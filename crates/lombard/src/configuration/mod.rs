@@ -84,9 +84,9 @@ pub struct Keys {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Peers {
-    /// The key manager's internal listener; by default https://localhost:9449.
+    /// The key manager's internal listener; by default `https://localhost:9449`.
     pub key_manager: Option<String>,
-    /// The event service; by default https://localhost:9447.
+    /// The event service; by default `https://localhost:9447`.
     pub event_service: Option<String>,
 }
 

@@ -1,77 +1,118 @@
-//! The story as curl commands, for a terminal.
+//! The story as curl commands, to be pasted into a terminal as they are.
 
-use super::story::Story;
-use crate::target::Target;
-use crate::tpp::TOOLKIT_SCOPE;
+use super::story::{StepError, Story};
+use crate::bank::sample_event;
+use crate::tpp::{TOOLKIT_SCOPE, Tpp};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 use std::path::Path;
 
-/// The commands, to be pasted as they are; `target` is the file that `--target` named, if any.
-pub fn commands(story: &Story, target_file: Option<&Path>) -> String {
-    let Some(tpp) = &story.tpp else { return String::new() };
-    let target = &story.target;
-    let name = tpp.files().name();
-    let client_id = tpp.client_id();
-    let where_to = match target_file {
-        Some(file) => format!("--target {}", quoted(&file.display().to_string())),
-        // The data directory is the one that the TPPs' directory lies in.
-        None => {
-            let directory = target.tpp_directory.parent().unwrap_or(Path::new("."));
-            format!("--data-dir {}", quoted(&directory.display().to_string()))
-        }
-    };
-    let program = program();
-    let scope = TOOLKIT_SCOPE.replace(' ', "%20");
-    let certificate = format!(
-        "--cert {} --key {}",
-        quoted(&tpp.files().path("transport.crt").display().to_string()),
-        quoted(&tpp.files().path("transport.key").display().to_string())
-    );
-    [
-        format!("export CURL_CA_BUNDLE={}", quoted(&target.ca.display().to_string())),
-        format!(
-            "ASSERTION=$({program} tpp assertion {name} {where_to})\n\
-             TOKEN=$(curl -s -X POST {} {certificate} \\\n  \
-             -H 'Content-Type: application/x-www-form-urlencoded' \\\n  \
-             -d \"grant_type=client_credentials&scope={scope}&client_assertion_type=\
-             urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=$ASSERTION\
-             &redirect_uri=https://www.google.com/redirects/redirect1&client_id={client_id}\" \\\n  \
-             | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')",
-            target.token_endpoint()
+/// A command with what it is for.
+type Command = (&'static str, String);
+
+/// The commands; `target_file` is what `--target` named, if anything.
+pub fn commands(story: &Story, target_file: Option<&Path>) -> Result<String, StepError> {
+    let tpp = story.tpp()?;
+    let certificate = certificate_of(tpp);
+    let poll = |body: &Value| poll(story, &certificate, body);
+    let [sixth, seventh] = [5, 6].map(|index| story.created.get(index).cloned());
+    let error = json!({ "err": "authentication_failed", "description": "The SET is not ours" });
+    let commands: [Command; 9] = [
+        ("curl trusts the deployment from now on", trust(story)),
+        ("a client assertion", assertion(story, tpp, target_file)),
+        ("a token, bound to the certificate", token(story, tpp, &certificate)),
+        ("an event, from the bank", create(story, tpp)),
+        ("a poll", poll(&json!({ "maxEvents": 5, "returnImmediately": true }))),
+        (
+            "a negative acknowledgement",
+            poll(&json!({
+                "maxEvents": 0,
+                "setErrs": { sixth.clone().unwrap_or_default(): error },
+            })),
         ),
-        create(story, target, client_id),
-        poll(target, &certificate, r#"{"maxEvents": 5, "returnImmediately": true}"#),
-    ]
-    .join("\n\n")
+        ("an acknowledgement and a poll", poll(&json!({ "ack": [seventh], "maxEvents": 2 }))),
+        ("a poll through the Accelerator's door", accelerator_poll(story, tpp)),
+        ("refused: without the certificate", self::poll(story, "", &json!({ "maxEvents": 0 }))),
+    ];
+    let commands = commands.map(|(purpose, command)| format!("# {purpose}\n{command}"));
+    Ok(commands.join("\n\n"))
 }
 
-fn create(story: &Story, target: &Target, client_id: &str) -> String {
-    use base64::Engine;
-    let event = crate::bank::sample_event(&*story.random).to_string();
-    let request = base64::engine::general_purpose::STANDARD.encode(event);
+fn trust(story: &Story) -> String {
+    format!("export CURL_CA_BUNDLE={}", path(&story.target.ca))
+}
+
+fn certificate_of(tpp: &Tpp) -> String {
+    let [certificate, key] = ["transport.crt", "transport.key"].map(|name| tpp.files().path(name));
+    format!(" \\\n  --cert {} --key {}", path(&certificate), path(&key))
+}
+
+fn assertion(story: &Story, tpp: &Tpp, target_file: Option<&Path>) -> String {
+    let program = std::env::current_exe().unwrap_or_else(|_| "lombard".into());
+    let tpps = &story.target.tpp_directory;
+    // The TPPs' directory is `tpp` in the data directory.
+    let directory = path(tpps.parent().unwrap_or(tpps));
+    let target = target_file.map_or(String::new(), |file| format!(" --target {}", path(file)));
+    let name = tpp.files().name();
+    let program = path(&program);
+    format!("ASSERTION=$({program} --data-dir {directory} tpp assertion {name}{target})")
+}
+
+fn token(story: &Story, tpp: &Tpp, certificate: &str) -> String {
+    let endpoint = story.target.token_endpoint();
+    let scope = TOOLKIT_SCOPE.replace(' ', "%20");
+    let client_id = tpp.client_id();
     format!(
-        "curl -X POST {} \\\n  -u {} \\\n  \
-         -H 'x-wso2-client_id: {client_id}' -H 'x-wso2-resource_id: {}' \\\n  \
-         --data-urlencode 'request={request}'",
-        target.create_events_url(),
-        quoted(&format!("{}:{}", target.bank_user, target.bank_password)),
-        story.random.uuid_v4(),
+        "TOKEN=$(curl -s -X POST {endpoint}{certificate} \\\n  \
+         -H 'Content-Type: application/x-www-form-urlencoded' \\\n  \
+         -d \"grant_type=client_credentials&scope={scope}\
+         &client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer\
+         &client_assertion=$ASSERTION&redirect_uri=https://tpp.example/redirect\
+         &client_id={client_id}\" \\\n  \
+         | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')"
     )
 }
 
-fn poll(target: &Target, certificate: &str, body: &str) -> String {
+fn create(story: &Story, tpp: &Tpp) -> String {
+    let resource = story.random.uuid_v4();
+    let url = story.target.create_events_url();
+    let header = format!("-H 'x-wso2-resource_id: {resource}' ");
+    accelerator(story, tpp, &url, &header, &sample_event(&*story.random))
+}
+
+fn accelerator_poll(story: &Story, tpp: &Tpp) -> String {
+    let url = format!("{}/api/openbanking/event-notifications/events", story.target.identity);
+    accelerator(story, tpp, &url, "", &json!({ "maxEvents": 5, "returnImmediately": true }))
+}
+
+fn accelerator(story: &Story, tpp: &Tpp, url: &str, header: &str, request: &Value) -> String {
+    let target = &story.target;
+    let user = STANDARD.encode(format!("{}:{}", target.bank_user, target.bank_password));
+    let client_id = tpp.client_id();
+    let request = STANDARD.encode(request.to_string());
     format!(
-        "curl -X POST {} {certificate} \\\n  \
+        "curl -X POST {url} \\\n  \
+         -H 'Authorization: Basic {user}' \\\n  \
+         {header}-H 'x-wso2-client_id: {client_id}' \\\n  \
+         --data-urlencode 'request={request}'"
+    )
+}
+
+fn poll(story: &Story, certificate: &str, body: &Value) -> String {
+    let url = story.target.events_url();
+    let body = quoted(&body.to_string());
+    format!(
+        "curl -X POST {url}{certificate} \\\n  \
          -H \"Authorization: Bearer $TOKEN\" \\\n  \
          -H 'accept: application/json; charset=utf-8' \\\n  \
          -H 'Content-Type: application/json; charset=utf-8' \\\n  \
-         -d '{body}'",
-        target.events_url()
+         -d {body}"
     )
 }
 
-fn program() -> String {
-    let path = std::env::current_exe().unwrap_or_else(|_| "lombard".into());
-    quoted(&path.display().to_string())
+fn path(path: &Path) -> String {
+    quoted(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string())
 }
 
 /// `text` as one word of a POSIX shell.

@@ -84,13 +84,11 @@ impl Deployment {
 
 /// The data directory that was named, or a temporary one.
 fn directory(context: &Context) -> std::io::Result<(DataDirectory, Option<TempDir>)> {
-    match context.chosen_data_directory() {
-        Some(directory) => Ok((directory, None)),
-        None => {
-            let temporary = tempfile::Builder::new().prefix("lombard-demo-").tempdir()?;
-            Ok((DataDirectory::new(temporary.path()), Some(temporary)))
-        }
+    if let Some(directory) = context.chosen_data_directory() {
+        return Ok((directory, None));
     }
+    let temporary = tempfile::Builder::new().prefix("lombard-demo-").tempdir()?;
+    Ok((DataDirectory::new(temporary.path()), Some(temporary)))
 }
 
 fn open(

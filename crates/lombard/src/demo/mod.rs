@@ -12,4 +12,4 @@ mod story;
 pub use curl::commands;
 pub use deployment::Deployment;
 pub use report::Report;
-pub use story::Story;
+pub use story::{StepError, Story};

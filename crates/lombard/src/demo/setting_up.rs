@@ -25,7 +25,7 @@ pub async fn start(story: &mut Story) -> Result<Done, StepError> {
 }
 
 /// Two TPPs with keys and certificates: the story's, and one for the refusals.
-pub async fn new_tpp(story: &mut Story) -> Result<Done, StepError> {
+pub fn new_tpp(story: &mut Story) -> Result<Done, StepError> {
     let name = format!("demo-{}", base62(&*story.random, 8));
     let files = make(story, &name)?;
     let record = files.record()?;
@@ -69,7 +69,7 @@ pub async fn token(story: &mut Story) -> Result<Done, StepError> {
                 body["expires_in"],
                 body["scope"].as_str().unwrap_or_default()
             );
-            story.token = token.to_owned();
+            token.clone_into(&mut story.token);
             story.assertion = assertion;
             Ok(done(&answer, detail))
         }

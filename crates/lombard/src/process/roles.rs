@@ -64,17 +64,17 @@ impl StartedRoles {
                 DEFAULT_EVENT_SERVICE,
             ),
         };
-        let mut started = Self::default();
+        let mut roles = Self::default();
         if let Some(identity) = &listeners.identity {
-            started.key_manager = Some(starter.key_manager(&identity.url).await?);
+            roles.key_manager = Some(starter.key_manager(&identity.url).await?);
         }
         if listeners.events.is_some() {
-            started.event_service = Some(starter.event_service().await?);
+            roles.event_service = Some(starter.event_service().await?);
         }
         if listeners.api.is_some() {
-            started.gateway = Some(starter.gateway().await?);
+            roles.gateway = Some(starter.gateway().await?);
         }
-        Ok(started)
+        Ok(roles)
     }
 }
 

@@ -10,6 +10,7 @@ use service_kit::health::{Gate, Readiness};
 use service_kit::operations::{self, OperationsOptions};
 use service_kit::shutdown::{Shutdown, StopSignal};
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
 
@@ -23,6 +24,7 @@ type Served = (&'static str, io::Result<()>);
 #[derive(Debug)]
 pub struct Process {
     directory: DataDirectory,
+    addresses: Vec<(&'static str, SocketAddr)>,
     urls: ReadyUrls,
     readiness: Readiness,
     serving: Gate,
@@ -69,9 +71,9 @@ impl Process {
         )
         .map_err(|error| StartError::Operations(bind, error))?;
         let url = format!("http://{address}");
-        tracing::info!(listener = "operations", %address, url, "ready");
         Ok(Self {
             directory: options.directory.clone(),
+            addresses: vec![("operations", address)],
             urls: ReadyUrls { operations: Some(url), ..ReadyUrls::default() },
             serving: readiness.gate("serving"),
             readiness,
@@ -89,7 +91,7 @@ impl Process {
         F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     {
         if let Some(bound) = bound {
-            announce(&mut self.urls, &bound);
+            self.announce(&bound);
             self.public.serve(bound, routes);
         }
     }
@@ -100,7 +102,7 @@ impl Process {
         F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     {
         if let Some(bound) = bound {
-            announce(&mut self.urls, &bound);
+            self.announce(&bound);
             self.internal.serve(bound, routes);
         }
     }
@@ -123,6 +125,9 @@ impl Process {
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
         self.ready_file = Some(ReadyFile::publish(&self.directory, &self.urls)?);
+        for (listener, address) in &self.addresses {
+            tracing::info!(listener, %address, "ready");
+        }
         Ok(())
     }
 
@@ -159,6 +164,17 @@ impl Process {
         drained
     }
 
+    fn announce(&mut self, bound: &Bound) {
+        self.addresses.push((bound.name, bound.listener.address()));
+        let url = Some(bound.url.clone());
+        match bound.name {
+            "identity" => self.urls.identity = url,
+            "key_manager_internal" => self.urls.key_manager_internal = url,
+            "api" => self.urls.api = url,
+            _ => self.urls.events = url,
+        }
+    }
+
     fn check_listeners(&mut self) -> Result<(), StopError> {
         let ended = self.public.tasks.try_join_next();
         match ended.or_else(|| self.internal.tasks.try_join_next()) {
@@ -173,11 +189,9 @@ impl Listening {
     where
         F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     {
-        let Bound { name, url, listener, .. } = bound;
-        let address = listener.address();
+        let Bound { name, listener, .. } = bound;
         let stop = self.shutdown.signal();
         self.tasks.spawn(async move { (name, listener.serve(routes, stop).await) });
-        tracing::info!(listener = name, %address, url, "ready");
     }
 
     async fn drain(&mut self) -> Result<(), StopError> {
@@ -197,15 +211,5 @@ fn failure(ended: Result<Served, JoinError>) -> StopError {
         Ok((name, Err(error))) => StopError::Listener(name, error),
         Ok((name, Ok(()))) => StopError::Listener(name, io::Error::other("it ended")),
         Err(error) => StopError::Listener("?", io::Error::other(error)),
-    }
-}
-
-fn announce(urls: &mut ReadyUrls, bound: &Bound) {
-    let url = Some(bound.url.clone());
-    match bound.name {
-        "identity" => urls.identity = url,
-        "key_manager_internal" => urls.key_manager_internal = url,
-        "api" => urls.api = url,
-        _ => urls.events = url,
     }
 }

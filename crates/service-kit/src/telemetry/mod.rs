@@ -65,7 +65,7 @@ pub enum TelemetryError {
 
 impl Default for TelemetryConfig {
     fn default() -> Self {
-        Self { format: LogFormat::default(), filter: "info".to_owned() }
+        Self { format: LogFormat::default(), filter: "info,actix_server=warn".to_owned() }
     }
 }
 

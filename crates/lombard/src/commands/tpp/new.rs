@@ -42,15 +42,11 @@ impl New {
 
     /// Where TPPs and their authorities are; nothing has to run for this.
     fn directories(&self, context: &Context) -> Result<(PathBuf, PathBuf), Failure> {
-        match &self.target {
-            Some(file) => {
-                let target = Target::from_file(file, &context.data_directory().tpps())?;
-                Ok((target.tpp_directory, target.tpp_ca_directory))
-            }
-            None => {
-                let directory = context.data_directory();
-                Ok((directory.tpps(), directory.certificates().tpp_directory()))
-            }
+        let directory = context.data_directory();
+        if let Some(file) = &self.target {
+            let target = Target::from_file(file, &directory.tpps())?;
+            return Ok((target.tpp_directory, target.tpp_ca_directory));
         }
+        Ok((directory.tpps(), directory.certificates().tpp_directory()))
     }
 }

@@ -35,12 +35,11 @@ impl Poll {
         let body = self.body()?;
         let target = self.tpp.target(context)?;
         let tpp = self.tpp.open(&target)?;
-        let token = match self.access_token {
-            Some(token) => token,
-            None => {
-                let answer = tpp.token(TOOLKIT_SCOPE, context.now(), context.random()).await?;
-                answer["access_token"].as_str().unwrap_or_default().to_owned()
-            }
+        let token = if let Some(token) = self.access_token {
+            token
+        } else {
+            let answer = tpp.token(TOOLKIT_SCOPE, context.now(), context.random()).await?;
+            answer["access_token"].as_str().unwrap_or_default().to_owned()
         };
         let answer = tpp.poll(&token, &body).await?.expect(200)?;
         Ok(self.output.print(&answer, || lines(&answer))?)
