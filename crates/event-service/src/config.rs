@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// Where its data are: `sqlite://FILE`, relative to the data directory, or `postgres://…`.
+    pub database_url: String,
+    /// Connections to the database (readers, where it is SQLite).
+    pub database_connections: u32,
     /// SETs of a poll that does not say how many; on the Accelerator endpoints also the most.
     pub number_of_sets_to_return: usize,
     /// The most SETs of one poll on the Open Banking endpoints.
@@ -38,6 +42,8 @@ pub struct SetConfig {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            database_url: "sqlite://event-service.db".to_owned(),
+            database_connections: 8,
             number_of_sets_to_return: 5,
             max_sets_per_poll: 100,
             signing_threads: 2,

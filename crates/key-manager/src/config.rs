@@ -17,6 +17,10 @@ pub struct Config {
     pub clock_skew_seconds: u32,
     /// Scopes that every client with a TPP role gets beside those of its roles.
     pub common_scopes: Vec<String>,
+    /// Connections to the database (readers, where it is SQLite).
+    pub database_connections: u32,
+    /// Where its data are: `sqlite://FILE`, relative to the data directory, or `postgres://…`.
+    pub database_url: String,
     /// How long the event service may take for a forwarded call, in seconds.
     pub event_timeout_seconds: u32,
     /// Further audiences accepted in client assertions, beside the issuer (which is the token endpoint).
@@ -49,6 +53,8 @@ impl Default for Config {
             client_cache_size: 10_000,
             clock_skew_seconds: 30,
             common_scopes: vec!["eventpolling".to_owned()],
+            database_connections: 8,
+            database_url: "sqlite://key-manager.db".to_owned(),
             event_timeout_seconds: 65,
             token_endpoint_aliases: Vec::new(),
             token_lifetime_seconds: 3600,

@@ -31,8 +31,6 @@ pub struct Configuration {
     pub operations: Operations,
     /// Certificates and whom they are shown to.
     pub certificates: Certificates,
-    /// The roles' databases.
-    pub databases: Databases,
     /// Keys at rest.
     pub keys: Keys,
     /// Where the other roles are, when they run in other processes.
@@ -58,18 +56,6 @@ pub enum Mode {
     /// Everything is created on the first start.
     #[default]
     Sandbox,
-}
-
-/// Database URLs: `sqlite://PATH` (relative to the data directory) or `postgres://…`.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Databases {
-    /// The key manager's.
-    pub key_manager: String,
-    /// The event service's.
-    pub event_service: String,
-    /// Connections to each PostgreSQL database (readers of a SQLite one).
-    pub connections: u32,
 }
 
 /// Keys at rest.
@@ -117,7 +103,6 @@ impl Default for Configuration {
             listeners: Listeners::default(),
             operations: Operations::default(),
             certificates: Certificates::default(),
-            databases: Databases::default(),
             keys: Keys::default(),
             peers: Peers::default(),
             limits: Limits::default(),
@@ -125,16 +110,6 @@ impl Default for Configuration {
             key_manager: key_manager::Config::default(),
             event_service: event_service::Config::default(),
             gateway: gateway::Config::default(),
-        }
-    }
-}
-
-impl Default for Databases {
-    fn default() -> Self {
-        Self {
-            key_manager: "sqlite://key-manager.db".to_owned(),
-            event_service: "sqlite://event-service.db".to_owned(),
-            connections: 8,
         }
     }
 }

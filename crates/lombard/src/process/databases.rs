@@ -27,23 +27,23 @@ pub enum DatabaseProblem {
         missing: Vec<String>,
     },
     /// It could not be migrated.
-    #[error("databases.{key}: {reason}")]
+    #[error("{key}.database_url: {reason}")]
     Migration {
-        /// Whose: the key below `databases`.
+        /// Whose: the section of the configuration.
         key: &'static str,
         /// Why.
         reason: MigrationError,
     },
     /// It cannot be opened.
-    #[error("databases.{key}: {reason}")]
+    #[error("{key}.database_url: {reason}")]
     Open {
-        /// Whose: the key below `databases`.
+        /// Whose: the section of the configuration.
         key: &'static str,
         /// Why.
         reason: OpenError,
     },
     /// Its URL is none.
-    #[error("databases.{key}: {reason}")]
+    #[error("{key}.database_url: {reason}")]
     Url {
         /// Which key.
         key: &'static str,
@@ -66,8 +66,10 @@ impl RoleDatabase {
         configuration: &Configuration,
         directory: &DataDirectory,
     ) -> Result<Self, DatabaseProblem> {
-        let url = &configuration.databases.key_manager;
-        Self::new("key_manager", url, &key_manager::MIGRATIONS, (configuration, directory))
+        let section = &configuration.key_manager;
+        let url = below(directory, &section.database_url);
+        let options = options(configuration, section.database_connections);
+        Self::new("key_manager", &url, options, &key_manager::MIGRATIONS)
     }
 
     /// The event service's.
@@ -75,8 +77,10 @@ impl RoleDatabase {
         configuration: &Configuration,
         directory: &DataDirectory,
     ) -> Result<Self, DatabaseProblem> {
-        let url = &configuration.databases.event_service;
-        Self::new("event_service", url, &event_service::MIGRATIONS, (configuration, directory))
+        let section = &configuration.event_service;
+        let url = below(directory, &section.database_url);
+        let options = options(configuration, section.database_connections);
+        Self::new("event_service", &url, options, &event_service::MIGRATIONS)
     }
 
     /// Those of `roles`.
@@ -125,16 +129,10 @@ impl RoleDatabase {
     fn new(
         key: &'static str,
         url: &str,
+        options: DatabaseOptions,
         migrations: &'static Migrations,
-        (configuration, directory): (&Configuration, &DataDirectory),
     ) -> Result<Self, DatabaseProblem> {
-        let url =
-            below(directory, url).parse().map_err(|reason| DatabaseProblem::Url { key, reason })?;
-        let options = DatabaseOptions {
-            connections: configuration.databases.connections,
-            require_durable: configuration.mode == Mode::Production,
-            ..DatabaseOptions::default()
-        };
+        let url = url.parse().map_err(|reason| DatabaseProblem::Url { key, reason })?;
         Ok(Self { key, url, options, migrations })
     }
 
@@ -142,6 +140,11 @@ impl RoleDatabase {
         Database::open(&self.url, self.options)
             .map_err(|reason| DatabaseProblem::Open { key: self.key, reason })
     }
+}
+
+fn options(configuration: &Configuration, connections: u32) -> DatabaseOptions {
+    let require_durable = configuration.mode == Mode::Production;
+    DatabaseOptions { connections, require_durable, ..DatabaseOptions::default() }
 }
 
 /// A relative SQLite file is one of the data directory.
