@@ -2,7 +2,7 @@
 
 use super::Limits;
 use crate::errors::problem::problem;
-use actix_http::RequestHead;
+use actix_http::{ConnectionType, RequestHead};
 use actix_web::{
     HttpResponse,
     http::{
@@ -64,7 +64,8 @@ pub(super) fn check(head: &RequestHead, bytes: usize, limits: &Limits) -> Result
     if head.method == Method::CONNECT {
         return Err(HeadError::Connect);
     }
-    if head.headers.contains_key(header::UPGRADE) {
+    let upgrades = head.connection_type() == ConnectionType::Upgrade;
+    if upgrades || head.headers.contains_key(header::UPGRADE) {
         return Err(HeadError::Upgrade);
     }
     if bytes > limits.head_bytes && size(head) > limits.head_bytes {

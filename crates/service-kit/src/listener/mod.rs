@@ -1,8 +1,8 @@
 //! A TLS listener with every limit that a public door needs and actix's own server lacks.
 //!
-//! One connection: [`accept`] takes a permit and shakes hands, [`stream`] bounds heads, idleness and
-//! stalled writes, [`guard`] stands before the application and bounds bodies and ages. What belongs
-//! to the connection, its phase and its certificate, is a [`Connection`].
+//! One connection: `accept` takes a permit and shakes hands, `stream` bounds heads, idleness and
+//! stalled writes, `guard` stands before the application and bounds bodies and ages. What belongs to
+//! the connection, its phase and its certificate, is a `Connection`.
 
 mod accept;
 mod answer;

@@ -2,6 +2,7 @@
 
 use super::{Limits, connection::Connection, measure::OpenConnection, watchdog::Watchdog};
 use actix_rt::net::TcpStream;
+use openssl::error::ErrorStack;
 use std::{
     io,
     pin::Pin,
@@ -18,6 +19,9 @@ use tokio_openssl::SslStream;
 
 /// Ends, as if the client had closed, when a head or the next request does not come in time; fails
 /// when the client does not read.
+///
+/// Empties the thread's error queue before each call of OpenSSL, which otherwise would take an entry
+/// that a handler has left there (a signature that did not verify, say) for this connection's own.
 pub(super) struct LimitedStream {
     tls: SslStream<TcpStream>,
     connection: Rc<Connection>,
@@ -91,6 +95,7 @@ impl AsyncRead for LimitedStream {
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
+        drop(ErrorStack::get());
         let read = Pin::new(&mut this.tls).poll_read(cx, buffer);
         if read.is_ready() {
             this.connection.received(buffer.filled().len() - before);
@@ -114,6 +119,7 @@ impl AsyncWrite for LimitedStream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        drop(ErrorStack::get());
         let written = Pin::new(&mut this.tls).poll_write(cx, bytes);
         this.limit_write(written, cx)
     }
@@ -131,6 +137,7 @@ impl AsyncWrite for LimitedStream {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        drop(ErrorStack::get());
         let shut_down = Pin::new(&mut this.tls).poll_shutdown(cx);
         this.limit_write(shut_down, cx)
     }

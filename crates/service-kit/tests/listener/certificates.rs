@@ -88,6 +88,17 @@ async fn a_forged_certificate_breaks_neither_its_own_nor_its_neighbours_connecti
 }
 
 #[tokio::test]
+async fn what_a_handler_leaves_in_openssls_error_queue_breaks_no_connection() {
+    let server = TestServer::public();
+    let mut neighbour = Client::plain(&server).await;
+    let mut client = Client::plain(&server).await;
+    for _ in 0..3 {
+        assert_eq!(client.get("/verify").await.body, "false");
+        assert_eq!(neighbour.get("/who").await.body, "missing");
+    }
+}
+
+#[tokio::test]
 async fn a_revoked_certificate_is_rejected_and_others_of_its_issuer_are_not() {
     let pki = TestPki::new();
     let (revoked, good) = (pki.tpp("revoked", "organisation"), pki.tpp("good", "organisation"));

@@ -16,6 +16,8 @@ async fn assert_refused(request: &str, statuses: &[u16]) {
 
 #[tokio::test]
 async fn an_upgrade_is_refused_and_what_follows_is_no_request() {
+    assert_refused("GET /who HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\n\r\n", &[400])
+        .await;
     for (upgrade, fields) in [
         ("websocket", "\r\n"),
         ("WebSocket", "Connection: Upgrade\r\n\r\n"),

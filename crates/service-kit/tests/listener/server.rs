@@ -122,6 +122,7 @@ fn routes(seen: Arc<Seen>) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + 
             .route("/wait", web::get().to(wait))
             .route("/later", web::get().to(later))
             .route("/large", web::get().to(large))
+            .route("/verify", web::get().to(verify))
             .route("/fail", web::get().to(fail));
     }
 }
@@ -172,6 +173,15 @@ async fn later(seen: web::Data<Seen>) -> &'static str {
 
 async fn large() -> web::Bytes {
     web::Bytes::from(vec![b'x'; 64 << 20])
+}
+
+/// Leaves entries in OpenSSL's error queue, as a careless handler would.
+async fn verify() -> String {
+    let certificate = |pem: &str| openssl::x509::X509::from_pem(pem.as_bytes()).unwrap();
+    let pki = TestPki::new();
+    let leaf = certificate(&pki.tpp("software", "organisation").certificate_pem);
+    let stranger = certificate(&pki.service_ca_pem()).public_key().unwrap();
+    format!("{}", leaf.verify(&stranger).unwrap())
 }
 
 async fn fail() -> Result<String, actix_web::Error> {
