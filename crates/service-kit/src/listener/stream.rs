@@ -75,6 +75,12 @@ impl LimitedStream {
         Poll::Pending
     }
 
+    /// Whether the client's time for a head, or between two, is up.
+    fn has_waited_too_long(&mut self, cx: &mut Context<'_>) -> bool {
+        let deadline = self.connection.read_deadline(&self.limits);
+        deadline.is_some_and(|deadline| self.watchdog.is_past(deadline, cx))
+    }
+
     /// Tells a client that began a head and did not end it, where nothing else is on its way
     /// (RFC 9110 §15.5.9). Whether it arrives is no longer our concern.
     fn tell_time_out(&mut self, cx: &mut Context<'_>) {
@@ -101,10 +107,7 @@ impl AsyncRead for LimitedStream {
             this.connection.received(buffer.filled().len() - before);
             return read;
         }
-        let Some(deadline) = this.connection.read_deadline(&this.limits) else {
-            return Poll::Pending;
-        };
-        if this.watchdog.is_past(deadline, cx) {
+        if this.has_waited_too_long(cx) {
             this.tell_time_out(cx);
             return Poll::Ready(Ok(()));
         }
@@ -128,8 +131,9 @@ impl AsyncWrite for LimitedStream {
         let this = self.get_mut();
         let flushed = Pin::new(&mut this.tls).poll_flush(cx);
         let flushed = this.limit_write(flushed, cx);
-        if flushed.is_ready() && this.connection.is_hung_up() {
-            // The dispatcher learns of the end only by reading.
+        // An answer has been written, but the dispatcher will not read before it is woken: the time
+        // for what comes next begins here.
+        if flushed.is_ready() && (this.connection.is_hung_up() || this.has_waited_too_long(cx)) {
             cx.waker().wake_by_ref();
         }
         flushed

@@ -4,9 +4,8 @@ use crate::{client::Client, server::TestServer};
 
 /// Sends one odd request with another behind it: the first is refused, the connection ends, and
 /// nothing reaches a handler.
-async fn assert_refused(request: &str, statuses: &[u16]) {
-    let server = TestServer::public();
-    let mut client = Client::plain(&server).await;
+async fn assert_refused(server: &TestServer, request: &str, statuses: &[u16]) {
+    let mut client = Client::plain(server).await;
     let behind = "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\nsmuggled";
     let answer = client.ask(&format!("{request}{behind}")).await;
     assert!(statuses.contains(&answer.status), "{request:?}: {answer:?}");
@@ -16,8 +15,13 @@ async fn assert_refused(request: &str, statuses: &[u16]) {
 
 #[tokio::test]
 async fn an_upgrade_is_refused_and_what_follows_is_no_request() {
-    assert_refused("GET /who HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\n\r\n", &[400])
-        .await;
+    let server = TestServer::public();
+    assert_refused(
+        &server,
+        "GET /who HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\n\r\n",
+        &[400],
+    )
+    .await;
     for (upgrade, fields) in [
         ("websocket", "\r\n"),
         ("WebSocket", "Connection: Upgrade\r\n\r\n"),
@@ -29,7 +33,7 @@ async fn an_upgrade_is_refused_and_what_follows_is_no_request() {
         ("TLS/1.0, websocket", "\r\n"),
     ] {
         let line = "POST /echo HTTP/1.1\r\nHost: localhost\r\n";
-        assert_refused(&format!("{line}Upgrade: {upgrade}\r\n{fields}"), &[400]).await;
+        assert_refused(&server, &format!("{line}Upgrade: {upgrade}\r\n{fields}"), &[400]).await;
     }
 }
 
@@ -48,17 +52,19 @@ async fn nothing_behind_a_last_request_is_looked_at() {
 
 #[tokio::test]
 async fn connect_is_refused_and_what_follows_is_no_request() {
+    let server = TestServer::public();
     for head in [
         "CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\n\r\n",
         "CONNECT / HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\nContent-Length: 0\r\n\r\n",
     ] {
-        assert_refused(head, &[400, 405]).await;
+        assert_refused(&server, head, &[400, 405]).await;
     }
 }
 
 #[tokio::test]
 async fn ambiguous_lengths_are_refused() {
+    let server = TestServer::public();
     for fields in [
         "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
@@ -80,32 +86,39 @@ async fn ambiguous_lengths_are_refused() {
         "X: a\0b\r\n\r\n",
         "Host: other\r\n\r\n",
     ] {
-        assert_refused(&format!("POST /echo HTTP/1.1\r\nHost: localhost\r\n{fields}"), &[400])
-            .await;
+        assert_refused(
+            &server,
+            &format!("POST /echo HTTP/1.1\r\nHost: localhost\r\n{fields}"),
+            &[400],
+        )
+        .await;
     }
     let old =
         "POST /echo HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-    assert_refused(old, &[400]).await;
-    assert_refused("POST /echo HTTP/1.1\r\n\r\n", &[400]).await;
+    assert_refused(&server, old, &[400]).await;
+    assert_refused(&server, "POST /echo HTTP/1.1\r\n\r\n", &[400]).await;
 }
 
 #[tokio::test]
 async fn bad_chunks_are_refused() {
+    let server = TestServer::public();
     for chunks in ["g\r\n", "-1\r\n", "0x3\r\nabc\r\n", "3\r\nabcd\r\n", "ffffffffffffffffff\r\n"] {
         let head = "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
-        assert_refused(&format!("{head}{chunks}"), &[400]).await;
+        assert_refused(&server, &format!("{head}{chunks}"), &[400]).await;
     }
 }
 
 #[tokio::test]
 async fn a_target_that_disagrees_with_host_is_refused() {
+    let server = TestServer::public();
     for (target, host) in [
         ("http://other/who", "localhost"),
         ("https://localhost:1/who", "localhost"),
         ("https://localhost@other/who", "localhost"),
         ("https://user@localhost/who", "localhost"),
     ] {
-        assert_refused(&format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"), &[400]).await;
+        assert_refused(&server, &format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"), &[400])
+            .await;
     }
 }
 
@@ -119,10 +132,12 @@ async fn a_target_that_agrees_with_host_is_served() {
 
 #[tokio::test]
 async fn a_host_that_is_no_host_is_refused() {
+    let server = TestServer::public();
     for host in
         ["a b", "", "a/b", "user@localhost", "localhost,other", "a\tb", "\u{e9}", "a?b", "a#b"]
     {
-        assert_refused(&format!("GET /who HTTP/1.1\r\nHost: {host}\r\n\r\n"), &[400]).await;
+        assert_refused(&server, &format!("GET /who HTTP/1.1\r\nHost: {host}\r\n\r\n"), &[400])
+            .await;
     }
 }
 

@@ -14,6 +14,22 @@ use tokio::{
 
 const SHORT: Duration = Duration::from_millis(200);
 
+const LONG: Duration = Duration::from_hours(1);
+
+/// Nothing takes too long, so that it is the limit under test that ends a test.
+fn patient() -> Limits {
+    Limits {
+        handshake: LONG,
+        head: LONG,
+        body_idle: LONG,
+        body_total: LONG,
+        keep_alive: LONG,
+        write_stall: LONG,
+        connection_age: LONG,
+        ..Limits::default()
+    }
+}
+
 async fn closes(mut socket: TcpStream) {
     let mut bytes = Vec::new();
     // A reset is a close too.
@@ -22,13 +38,13 @@ async fn closes(mut socket: TcpStream) {
 
 #[tokio::test]
 async fn a_client_that_says_nothing_is_let_go_at_the_handshake_limit() {
-    let server = TestServer::with_limits(Limits { handshake: SHORT, ..Limits::default() });
+    let server = TestServer::with_limits(Limits { handshake: SHORT, ..patient() });
     closes(TcpStream::connect(server.address).await.unwrap()).await;
 }
 
 #[tokio::test]
 async fn a_client_that_stalls_in_the_handshake_is_let_go() {
-    let server = TestServer::with_limits(Limits { handshake: SHORT, ..Limits::default() });
+    let server = TestServer::with_limits(Limits { handshake: SHORT, ..patient() });
     let mut socket = TcpStream::connect(server.address).await.unwrap();
     socket.write_all(b"\x16\x03\x01\x02\x00\x01").await.unwrap();
     closes(socket).await;
@@ -44,13 +60,13 @@ async fn a_client_that_speaks_plain_http_is_let_go_at_once() {
 
 #[tokio::test]
 async fn a_first_head_that_never_begins_closes_without_a_word() {
-    let server = TestServer::with_limits(Limits { head: SHORT, ..Limits::default() });
+    let server = TestServer::with_limits(Limits { head: SHORT, ..patient() });
     Client::plain(&server).await.closed().await;
 }
 
 #[tokio::test]
 async fn a_first_head_that_never_ends_is_answered_408() {
-    let server = TestServer::with_limits(Limits { head: SHORT, ..Limits::default() });
+    let server = TestServer::with_limits(Limits { head: SHORT, ..patient() });
     let mut client = Client::plain(&server).await;
     assert_eq!(client.ask("GET /who HTTP/1.1\r\nHost: loc").await.status, 408);
     client.closed().await;
@@ -58,7 +74,7 @@ async fn a_first_head_that_never_ends_is_answered_408() {
 
 #[tokio::test]
 async fn a_later_head_that_never_ends_is_answered_408() {
-    let server = TestServer::with_limits(Limits { head: SHORT, ..Limits::default() });
+    let server = TestServer::with_limits(Limits { head: SHORT, ..patient() });
     let mut client = Client::plain(&server).await;
     for _ in 0..2 {
         assert_eq!(client.get("/who").await.status, 200);
@@ -69,7 +85,7 @@ async fn a_later_head_that_never_ends_is_answered_408() {
 
 #[tokio::test]
 async fn a_head_that_trickles_is_answered_408_though_bytes_keep_coming() {
-    let server = TestServer::with_limits(Limits { head: SHORT, ..Limits::default() });
+    let server = TestServer::with_limits(Limits { head: SHORT, ..patient() });
     let client = Client::plain(&server).await;
     let (reader, mut writer) = tokio::io::split(client.stream);
     let trickle = tokio::spawn(async move {
@@ -86,7 +102,7 @@ async fn a_head_that_trickles_is_answered_408_though_bytes_keep_coming() {
 
 #[tokio::test]
 async fn a_second_head_begun_behind_a_first_request_has_its_own_time() {
-    let server = TestServer::with_limits(Limits { head: SHORT, ..Limits::default() });
+    let server = TestServer::with_limits(Limits { head: SHORT, ..patient() });
     let mut client = Client::plain(&server).await;
     client.send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     soon(server.seen.waiting.notified()).await;
@@ -99,7 +115,7 @@ async fn a_second_head_begun_behind_a_first_request_has_its_own_time() {
 
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
-    let server = TestServer::with_limits(Limits { keep_alive: SHORT, ..Limits::default() });
+    let server = TestServer::with_limits(Limits { keep_alive: SHORT, ..patient() });
     let mut client = Client::plain(&server).await;
     assert_eq!(client.get("/who").await.status, 200);
     client.closed().await;
@@ -107,7 +123,7 @@ async fn an_idle_connection_is_closed() {
 
 #[tokio::test]
 async fn a_body_that_stalls_is_answered_408() {
-    let server = TestServer::with_limits(Limits { body_idle: SHORT, ..Limits::default() });
+    let server = TestServer::with_limits(Limits { body_idle: SHORT, ..patient() });
     for head in ["Content-Length: 10\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"]
     {
         let mut client = Client::plain(&server).await;
@@ -123,7 +139,7 @@ async fn a_body_that_stalls_is_answered_408() {
 
 #[tokio::test]
 async fn a_body_that_trickles_is_answered_408_at_the_limit_for_the_whole() {
-    let server = TestServer::with_limits(Limits { body_total: SHORT, ..Limits::default() });
+    let server = TestServer::with_limits(Limits { body_total: SHORT, ..patient() });
     let mut client = Client::plain(&server).await;
     client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\n").await;
     let (reader, mut writer) = tokio::io::split(client.stream);
@@ -141,7 +157,7 @@ async fn a_body_that_trickles_is_answered_408_at_the_limit_for_the_whole() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_let_go_and_frees_its_place() {
-    let limits = Limits { write_stall: SHORT, connections: 1, ..Limits::default() };
+    let limits = Limits { write_stall: SHORT, connections: 1, ..patient() };
     let server = TestServer::with_limits(limits);
     let mut stalled = Client::plain(&server).await;
     stalled.send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
@@ -163,7 +179,7 @@ async fn a_client_that_does_not_read_is_let_go_and_frees_its_place() {
 
 #[tokio::test]
 async fn an_old_connection_is_closed_after_its_next_answer_and_not_before() {
-    let limits = Limits { connection_age: SHORT, ..Limits::default() };
+    let limits = Limits { connection_age: SHORT, ..patient() };
     let server = TestServer::with_limits(limits);
     let mut client = Client::plain(&server).await;
     loop {

@@ -41,7 +41,7 @@ async fn what_cannot_be_served_is_refused_and_the_old_certificates_stay() {
 
 #[tokio::test]
 async fn a_client_of_either_kind_is_shown_its_kind_of_certificate() {
-    let server = TestServer::public();
+    let server = TestServer::with_rsa();
     for (suites, is_rsa) in
         [("ECDHE-RSA-AES128-GCM-SHA256", true), ("ECDHE-ECDSA-AES128-GCM-SHA256", false)]
     {

@@ -45,6 +45,8 @@ pub struct Setup {
     pub limits: Limits,
     pub anchors: TrustAnchors,
     pub access: Option<&'static [AccessRule]>,
+    /// Whether it has an RSA certificate beside the ECDSA one.
+    pub rsa: bool,
 }
 
 impl TestServer {
@@ -59,11 +61,16 @@ impl TestServer {
         Self::start(pki, Setup { limits, anchors, ..Setup::default() })
     }
 
+    /// A listener with both kinds of server certificate.
+    pub fn with_rsa() -> Self {
+        Self::start(TestPki::new(), Setup { rsa: true, ..Setup::default() })
+    }
+
     pub fn start(pki: TestPki, setup: Setup) -> Self {
         let clock = Arc::new(TestClock::default());
         let trust = TrustStore::new(&setup.anchors).unwrap();
-        let identities =
-            vec![pki.server_ecdsa().server_identity(), pki.server_rsa().server_identity()];
+        let mut identities = vec![pki.server_ecdsa().server_identity()];
+        identities.extend(setup.rsa.then(|| pki.server_rsa().server_identity()));
         let listener = Listener::bind(ListenerOptions {
             name: "test",
             bind: "127.0.0.1:0".parse().unwrap(),
