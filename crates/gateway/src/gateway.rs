@@ -149,5 +149,5 @@ impl Gateway {
 }
 
 /// Short, because a gateway often starts together with its key manager.
-const FIRST_RETRY: Duration = Duration::from_millis(100);
+const FIRST_RETRY: Duration = Duration::from_millis(25);
 const LAST_RETRY: Duration = Duration::from_secs(5);

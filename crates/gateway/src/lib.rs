@@ -1,8 +1,8 @@
 //! The gateway: routes, checks and forwards calls to published APIs.
 //!
-//! A call walks through the [`stages`] in order; each stage hands the next a value that proves its
+//! A call walks through the `stages` in order; each stage hands the next a value that proves its
 //! check was done, so that a call which skips one does not compile. What is published and who
-//! subscribed to it is an immutable [`snapshot`], compiled from files off the request path by
+//! subscribed to it is an immutable `snapshot`, compiled from files off the request path by
 //! [`declarative`] and swapped by pointer.
 
 mod audit;

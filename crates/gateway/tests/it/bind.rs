@@ -1,7 +1,8 @@
 //! Tokens and certificates (RFC 8705 §3).
 
-use crate::harness::TestGateway;
+use crate::harness::{POLL, TestGateway, request};
 use serde_json::{Value, json};
+use service_kit::trust_store::TrustAnchors;
 use test_kit::TestAnswer;
 
 fn assert_refused(answer: &TestAnswer, reason: &str) {
@@ -71,4 +72,18 @@ async fn a_token_without_a_confirmation_is_refused() {
         );
     }
     assert!(gateway.upstream.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_certificate_revoked_since_is_refused_on_the_connection_it_opened() {
+    let gateway = TestGateway::start().await;
+    let headers = format!("Authorization: Bearer {}\r\n", gateway.token().sign());
+    let poll = request(&format!("POST {POLL}"), &headers, "{}");
+    let mut connection = gateway.connect().await;
+    assert_eq!(connection.ask(&poll).await.status, 200);
+    let list = gateway.pki.revocation_list(&[&gateway.transport], "20400101000000Z");
+    let anchors = TrustAnchors { revocation_lists_pem: vec![list], ..gateway.pki.tpp_trust() };
+    gateway.trust.replace(&anchors).unwrap();
+    assert_refused(&connection.ask(&poll).await, "Client certificate is revoked");
+    assert_eq!(gateway.upstream.requests().len(), 1);
 }

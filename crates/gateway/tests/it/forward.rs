@@ -32,6 +32,7 @@ async fn an_allowed_call_is_passed_on_and_answered() {
     assert_eq!(recorded.headers("accept"), ["*/*"]);
     assert_eq!(recorded.headers("content-type"), ["application/json"]);
     assert!(recorded.headers("authorization").is_empty());
+    assert_eq!(recorded.caller, ["urn:lombard:role:gateway"]);
 }
 
 #[tokio::test]

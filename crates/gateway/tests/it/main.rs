@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod audit;
 mod authenticate;
 mod bind;
 mod declarative;

@@ -40,6 +40,8 @@ pub struct TestGateway {
     pub readiness: Readiness,
     /// The good client's transport certificate.
     pub transport: TestIdentity,
+    /// Whose certificates the gateway trusts.
+    pub trust: TrustStore,
     pub upstream: Arc<Upstream>,
     definitions: watch::Receiver<DefinitionsStatus>,
     _shutdown: Shutdown,
@@ -92,7 +94,8 @@ impl TestGateway {
         })
         .await
         .unwrap();
-        let address = serve(&Door::public(&pki), clock.clone(), &shutdown, gateway.routes());
+        let door = Door::public(&pki);
+        let address = serve(&door, clock.clone(), &shutdown, gateway.routes());
         let definitions = gateway.definitions();
         if !setup.idle {
             let stop = shutdown.signal();
@@ -110,6 +113,7 @@ impl TestGateway {
             pki,
             readiness,
             transport,
+            trust: door.trust,
             upstream,
             definitions,
             _shutdown: shutdown,
@@ -169,17 +173,21 @@ impl TestGateway {
 /// One side of a listener under test.
 pub struct Door {
     identity: TestIdentity,
-    anchors: TrustAnchors,
+    trust: TrustStore,
 }
 
 impl Door {
     fn public(pki: &TestPki) -> Self {
-        Self { identity: pki.server_ecdsa(), anchors: pki.tpp_trust() }
+        Self::new(pki.server_ecdsa(), &pki.tpp_trust())
     }
 
     /// A role's internal listener.
     pub fn internal(pki: &TestPki, role: ServiceRole) -> Self {
-        Self { identity: pki.service(role), anchors: pki.service_trust() }
+        Self::new(pki.service(role), &pki.service_trust())
+    }
+
+    fn new(identity: TestIdentity, anchors: &TrustAnchors) -> Self {
+        Self { identity, trust: TrustStore::new(anchors).unwrap() }
     }
 }
 
@@ -188,12 +196,11 @@ pub fn serve<F>(door: &Door, clock: SharedClock, shutdown: &Shutdown, routes: F)
 where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
-    let trust = TrustStore::new(&door.anchors).unwrap();
     let identities = vec![door.identity.server_identity()];
     let listener = Listener::bind(ListenerOptions {
         name: "test",
         bind: "127.0.0.1:0".parse().unwrap(),
-        tls: ServerTls { identities, trust, access: None },
+        tls: ServerTls { identities, trust: door.trust.clone(), access: None },
         limits: Limits::default(),
         workers: 1,
         clock,

@@ -3,8 +3,8 @@
 use super::{Door, serve};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use certificates::ServiceRole;
-use service_kit::SharedClock;
 use service_kit::shutdown::Shutdown;
+use service_kit::{PresentedCertificate, SharedClock};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
 use test_kit::TestPki;
@@ -32,6 +32,8 @@ pub struct Recorded {
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// The URIs of the caller's certificate, where it is a service certificate.
+    pub caller: Vec<String>,
 }
 
 impl Recorded {
@@ -88,6 +90,7 @@ impl Upstream {
 async fn record(
     request: HttpRequest,
     body: web::Bytes,
+    certificate: PresentedCertificate,
     upstream: web::Data<Upstream>,
 ) -> HttpResponse {
     let headers = request.headers().iter().map(|(name, value)| {
@@ -98,6 +101,10 @@ async fn record(
         target: request.uri().to_string(),
         headers: headers.collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
+        caller: match certificate {
+            PresentedCertificate::Trusted(certificate) => certificate.uris().to_owned(),
+            PresentedCertificate::Missing | PresentedCertificate::Rejected(_) => Vec::new(),
+        },
     });
     let ToldAnswer { status, headers, body } = upstream.answer.lock().unwrap().clone();
     let mut answer = HttpResponse::build(StatusCode::from_u16(status).unwrap());
