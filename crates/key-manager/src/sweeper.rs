@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use std::time::Duration;
 
 /// How often expired assertions are swept.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// How often the database is asked whether it is there.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Rows of one sweep: short enough for token requests not to notice.

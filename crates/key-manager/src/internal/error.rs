@@ -29,6 +29,12 @@ pub(super) enum InternalError {
     /// There is no such client.
     #[error("there is no such client")]
     NoSuchClient,
+    /// A path that is not UTF-8.
+    #[error("the path cannot be read")]
+    Path,
+    /// A query that cannot be read, or repeats a parameter.
+    #[error("the query cannot be read")]
+    Query,
     /// A record that this version cannot read.
     #[error(transparent)]
     Unreadable(#[from] UnreadableClient),
@@ -47,6 +53,8 @@ impl InternalError {
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid_member"),
             Self::KeyIdTaken => (StatusCode::CONFLICT, "kid_taken"),
             Self::NoSuchClient => (StatusCode::NOT_FOUND, "no_such_client"),
+            Self::Path => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Query => (StatusCode::BAD_REQUEST, "invalid_query"),
             Self::Unreadable(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }

@@ -4,6 +4,7 @@ mod clients;
 mod error;
 mod keys;
 
+use self::error::InternalError;
 use crate::{not_found, paths};
 use actix_web::http::Method;
 use actix_web::web;
@@ -34,6 +35,8 @@ pub static INTERNAL_ACCESS: &[AccessRule] = &[
 /// The routes.
 pub(crate) fn routes(routes: &mut web::ServiceConfig) {
     routes
+        .app_data(web::QueryConfig::default().error_handler(|_, _| InternalError::Query.into()))
+        .app_data(web::PathConfig::default().error_handler(|_, _| InternalError::Path.into()))
         .route(paths::TOKEN_KEYS, web::get().to(keys::token_keys))
         .route(paths::CLIENTS, web::get().to(clients::list))
         .route(paths::CLIENTS, web::post().to(clients::create))

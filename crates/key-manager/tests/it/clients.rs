@@ -185,6 +185,7 @@ async fn clients_are_listed_page_by_page() {
     for query in ["?limit=0", "?limit=101", "?limit=x", "?limit=-1", "?after=%C3%A9"] {
         list(query).await.assert_problem(400, "invalid_member");
     }
+    list("?limit=1&limit=2").await.assert_problem(400, "invalid_query");
 }
 
 #[actix_web::test]

@@ -129,7 +129,11 @@ async fn as_29_never_more_scopes_than_registered_are_granted() {
                 assert_eq!(claims(&answer)["scope"], granted);
             }
             None => {
-                answer.assert_oauth_error(400, "invalid_scope", "No requested scope can be granted")
+                answer.assert_oauth_error(
+                    400,
+                    "invalid_scope",
+                    "No requested scope can be granted",
+                );
             }
         }
     }

@@ -93,7 +93,7 @@ pub fn lifetime() -> Validity {
 pub fn client_with(ca_pem: &str, certificate: Option<&IssuedCertificate>) -> Client {
     let mut builder = Client::builder()
         .no_proxy()
-        .timeout(std::time::Duration::from_secs(60))
+        .timeout(std::time::Duration::from_mins(1))
         .tls_certs_only([Certificate::from_pem(ca_pem.as_bytes()).unwrap()]);
     if let Some(issued) = certificate {
         let key = issued.key.to_pem().unwrap();
