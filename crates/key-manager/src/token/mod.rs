@@ -2,10 +2,9 @@
 //! TLS (RFC 7523 §2.2, RFC 8705 §3).
 //!
 //! A request walks through the files of this module; each step returns the proof that the next one
-//! takes: a [`TransportCertificate`](certificate::TransportCertificate), a
-//! [`ParsedTokenRequest`](request::ParsedTokenRequest), an
-//! [`AuthenticatedClient`](authenticate::AuthenticatedClient), the
-//! [`GrantedScopes`](scope::GrantedScopes), an [`IssuedToken`](access_token::IssuedToken).
+//! takes: a [`TransportCertificate`], a [`ParsedTokenRequest`], an
+//! [`AuthenticatedClient`](authenticate::AuthenticatedClient), the [`GrantedScopes`], an
+//! [`IssuedToken`].
 
 mod access_token;
 mod assertion;
