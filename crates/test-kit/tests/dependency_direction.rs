@@ -1,5 +1,7 @@
 //! The workspace's dependencies point one way, and a few third-party crates have few friends.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use std::path::{Path, PathBuf};
 
