@@ -25,7 +25,8 @@ pub(crate) fn created(
     interaction_id: &InteractionId,
 ) {
     tracing::info!(
-        event = "event.create",
+        target: "audit",
+        event = "event_creation",
         outcome = "created",
         user = user.as_str(),
         client_id,
@@ -41,7 +42,8 @@ pub(crate) fn creation_refused(
     interaction_id: &InteractionId,
 ) {
     tracing::info!(
-        event = "event.create",
+        target: "audit",
+        event = "event_creation",
         outcome = "refused",
         reason = refused.reason,
         detail = %Bounded(refused.error),
@@ -59,7 +61,8 @@ pub(crate) fn polled(
     interaction_id: &InteractionId,
 ) {
     tracing::info!(
-        event = "event.poll",
+        target: "audit",
+        event = "event_poll",
         outcome = "answered",
         door,
         client_id,
@@ -77,7 +80,8 @@ pub(crate) fn poll_refused(
     interaction_id: &InteractionId,
 ) {
     tracing::info!(
-        event = "event.poll",
+        target: "audit",
+        event = "event_poll",
         outcome = "refused",
         door,
         reason = refused.reason,
@@ -91,7 +95,8 @@ pub(crate) fn poll_refused(
 /// Somebody without the credentials of a bank user was turned away.
 pub(crate) fn bank_user_refused(interaction_id: &InteractionId) {
     tracing::info!(
-        event = "bank_user.authenticate",
+        target: "audit",
+        event = "bank_user_authentication",
         outcome = "refused",
         reason = "invalid_credentials",
         interaction_id = interaction_id.as_str(),

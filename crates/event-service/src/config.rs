@@ -23,6 +23,8 @@ pub struct Config {
     pub client_recheck_seconds: u32,
     /// Days for which the key manager must keep publishing a signing key; longer than any SET waits.
     pub key_retention_days: u32,
+    /// The realm that 401 answers of the Accelerator endpoints name.
+    pub realm: String,
     /// The shape of SETs.
     pub set: SetConfig,
     /// Users of the Accelerator endpoints; without any these endpoints refuse everybody.
@@ -39,6 +41,20 @@ pub struct SetConfig {
     pub issuer: String,
 }
 
+impl Config {
+    /// A number that is zero where zero makes no sense.
+    pub(crate) fn zero(&self) -> Option<&'static str> {
+        [
+            ("number_of_sets_to_return", self.number_of_sets_to_return),
+            ("max_sets_per_poll", self.max_sets_per_poll),
+            ("signing_threads", self.signing_threads),
+            ("key_retention_days", self.key_retention_days as usize),
+        ]
+        .into_iter()
+        .find_map(|(key, value)| (value == 0).then_some(key))
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -49,6 +65,7 @@ impl Default for Config {
             signing_threads: 2,
             client_recheck_seconds: 60,
             key_retention_days: 90,
+            realm: "localhost".to_owned(),
             set: SetConfig::default(),
             bank_user: Vec::new(),
         }

@@ -5,7 +5,7 @@ use crate::clients::{Clients, KeyManager};
 use crate::config::Config;
 use crate::doors::{accelerator, open_banking};
 use crate::event::EventIds;
-use crate::keys::{KeyPublisher, SetKeys, SigningKeyError};
+use crate::keys::{KeyPublisher, PublicationError, SetKeys, SigningKeyError};
 use crate::metrics;
 use crate::set::{SetSigner, UnsupportedProfile};
 use crate::store::Store;
@@ -53,6 +53,9 @@ pub enum StartError {
     /// A configured bank user is unusable.
     #[error(transparent)]
     BankUser(#[from] InvalidBankUser),
+    /// A configured number is out of bounds.
+    #[error("event_service.{0} must be at least 1")]
+    Zero(&'static str),
     /// A bank user has the password that everybody knows.
     #[error(
         "event_service.bank_user {0:?} has the password of the toolkit's documentation; set another"
@@ -100,13 +103,13 @@ impl EventService {
             client: dependencies.service_client.clone(),
             key_manager: dependencies.key_manager_url.clone(),
             retention: SignedDuration::from_hours(
-                24 * i64::from(dependencies.config.key_retention_days.max(1)),
+                24 * i64::from(dependencies.config.key_retention_days),
             ),
         };
         let state = web::Data::new(State::new(dependencies).await?);
-        let keys_gate = readiness.gate("event-service keys");
+        let keys_gate = readiness.gate("event-service-keys");
         keys_gate.close("the signing keys are not published yet");
-        let database_gate = readiness.gate("event-service database");
+        let database_gate = readiness.gate("event-service-database");
         Ok(Self { state, publisher, keys_gate, database_gate })
     }
 
@@ -132,13 +135,17 @@ impl EventService {
     async fn keep_keys_published(&self, mut stop: StopSignal) {
         let mut retry = FIRST_RETRY;
         loop {
-            let pause = if self.publish_keys().await {
-                retry = FIRST_RETRY;
-                REPUBLISH
-            } else {
-                let pause = retry;
-                retry = (retry * 2).min(LAST_RETRY);
-                pause
+            let pause = match self.publish_keys().await {
+                Ok(()) => {
+                    retry = FIRST_RETRY;
+                    REPUBLISH
+                }
+                Err(error) => {
+                    self.publication_failed(&error, retry);
+                    let pause = retry;
+                    retry = (retry * 2).min(LAST_RETRY);
+                    pause
+                }
             };
             tokio::select! {
                 () = stop.stopped() => return,
@@ -147,23 +154,23 @@ impl EventService {
         }
     }
 
-    async fn publish_keys(&self) -> bool {
+    async fn publish_keys(&self) -> Result<(), PublicationError> {
         let State { keys, store, clock, .. } = &**self.state;
-        match keys.publish(&self.publisher, store, clock.now()).await {
-            Ok(()) => {
-                metrics::keys_published("published");
-                self.keys_gate.open();
-                true
-            }
-            Err(error) => {
-                metrics::keys_published("failed");
-                tracing::warn!(event = "signing_key.publish", outcome = "failed", %error);
-                // What was published stays so until its time; only then is nothing to be signed.
-                if keys.published(clock.now()).is_none() {
-                    self.keys_gate.close(format!("the signing keys are not published: {error}"));
-                }
-                false
-            }
+        keys.publish(&self.publisher, store, clock.now()).await?;
+        metrics::keys_published("published");
+        self.keys_gate.open();
+        Ok(())
+    }
+
+    fn publication_failed(&self, error: &PublicationError, retry: Duration) {
+        metrics::keys_published("failed");
+        // At first the key manager may merely be starting beside us.
+        if retry > QUIET_RETRY {
+            tracing::warn!(event = "set_key_publication", outcome = "failed", %error);
+        }
+        // What was published stays so until its time; only then is nothing to be signed.
+        if self.state.keys.published(self.state.clock.now()).is_none() {
+            self.keys_gate.close(format!("the signing keys are not published: {error}"));
         }
     }
 
@@ -185,6 +192,9 @@ impl EventService {
 impl State {
     async fn new(dependencies: Dependencies) -> Result<Self, StartError> {
         let Dependencies { config, clock, random, master_key, .. } = dependencies;
+        if let Some(key) = config.zero() {
+            return Err(StartError::Zero(key));
+        }
         let profile = config.set.profile.signable()?;
         let signer = SetSigner::new(profile, config.set.issuer.clone(), config.signing_threads)?;
         let bank_users = BankUsers::new(&config.bank_user, clock.clone(), &random)?;
@@ -208,6 +218,8 @@ impl State {
 
 /// The first pause after an unanswered publication: the key manager may be starting beside us.
 const FIRST_RETRY: Duration = Duration::from_millis(20);
+/// Failures before this pause are not worth a line.
+const QUIET_RETRY: Duration = Duration::from_millis(500);
 const LAST_RETRY: Duration = Duration::from_secs(10);
 /// How often published keys have their time extended.
 const REPUBLISH: Duration = Duration::from_hours(1);

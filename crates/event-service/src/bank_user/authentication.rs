@@ -36,15 +36,12 @@ pub(crate) struct BankUsers {
 /// Lets a request pass only with the credentials of a bank user; everything else is answered 401,
 /// before anything is said about which paths there are.
 pub(crate) async fn require_bank_user(
+    state: web::Data<State>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let (http, mut payload) = request.into_parts();
-    let user = match http.app_data::<web::Data<State>>() {
-        Some(state) => state.bank_users.authenticate(&http).await,
-        None => None,
-    };
-    if let Some(user) = user {
+    if let Some(user) = state.bank_users.authenticate(&http).await {
         http.extensions_mut().insert(user);
         let request = ServiceRequest::from_parts(http, payload);
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
@@ -54,7 +51,7 @@ pub(crate) async fn require_bank_user(
     metrics::bank_user_refused();
     // An answer to an unread body closes the connection under the client.
     drop(web::Payload::from_request(&http, &mut payload).await?.to_bytes_limited(DRAINED).await);
-    let answer = accelerator::unauthorized(&http, &interaction_id);
+    let answer = accelerator::unauthorized(&state.config.realm, &interaction_id);
     Ok(ServiceResponse::new(http, answer))
 }
 

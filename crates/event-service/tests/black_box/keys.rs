@@ -43,7 +43,7 @@ async fn nothing_is_signed_and_the_service_not_ready_before_the_key_is_published
     let service = TestService::not_ready(&setup).await;
     let refused = service.create(EVENT).await;
     assert_eq!((refused.status, &refused.json()["error"]), (503, &"invalid_request".into()));
-    assert!(service.readiness.closed().iter().any(|(gate, _)| *gate == "event-service keys"));
+    assert!(service.readiness.closed().iter().any(|(gate, _)| *gate == "event-service-keys"));
     assert_eq!(service.poll("{}").await.status, 200);
 
     stand_in.refuse_publications(false);

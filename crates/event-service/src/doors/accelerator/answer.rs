@@ -4,9 +4,9 @@ use super::headers::InvalidHeader;
 use super::request_field::InvalidField;
 use crate::clients::UnknownClient;
 use crate::doors::body::BodyError;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use service_kit::InteractionId;
 
@@ -14,7 +14,7 @@ use service_kit::InteractionId;
 pub(super) type Wire = (StatusCode, &'static str, String);
 
 /// 401 as Carbon answers it: pretty-printed, naming the scheme `Bearer` although Basic is meant.
-pub(crate) fn unauthorized(request: &HttpRequest, interaction_id: &InteractionId) -> HttpResponse {
+pub(crate) fn unauthorized(realm: &str, interaction_id: &InteractionId) -> HttpResponse {
     let body = Unauthorized {
         code: StatusCode::UNAUTHORIZED.as_u16(),
         message: "Unauthorized",
@@ -22,9 +22,7 @@ pub(crate) fn unauthorized(request: &HttpRequest, interaction_id: &InteractionId
                       from your request.",
         trace_id: interaction_id.as_str(),
     };
-    let connection = request.connection_info();
-    let host = connection.host().rsplit_once(':').map_or(connection.host(), |(host, _)| host);
-    let realm = HeaderValue::from_str(&format!("Bearer realm={host}"))
+    let realm = HeaderValue::from_str(&format!("Bearer realm={realm}"))
         .unwrap_or(HeaderValue::from_static("Bearer realm=localhost"));
     HttpResponse::Unauthorized()
         .insert_header((CONTENT_TYPE, "application/json;charset=UTF-8"))

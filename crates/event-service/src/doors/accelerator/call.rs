@@ -6,7 +6,6 @@ use super::headers::{DoorHeader, InvalidHeader};
 use crate::bank_user::BankUserName;
 use crate::doors::content_type;
 use actix_web::dev::Payload;
-use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use service_kit::InteractionId;
 use service_kit::errors::wso2::accelerator_error;
@@ -18,18 +17,18 @@ pub(super) struct Call {
     pub(super) user: BankUserName,
     pub(super) version: Version,
     pub(super) interaction_id: InteractionId,
-    headers: HeaderMap,
+    request: HttpRequest,
 }
 
 impl Call {
     /// Whether the body is said to be a form.
     pub(super) fn is_form(&self) -> bool {
-        content_type::is(&self.headers, "application/x-www-form-urlencoded")
+        content_type::is(self.request.headers(), "application/x-www-form-urlencoded")
     }
 
     /// A header of these doors.
     pub(super) fn header(&self, header: DoorHeader) -> Result<String, InvalidHeader> {
-        header.read(&self.headers, self.version)
+        header.read(self.request.headers(), self.version)
     }
 
     /// Whom the call is about, as far as it says so: for the log.
@@ -48,7 +47,7 @@ impl FromRequest for Call {
         let version = request.app_data::<web::Data<Version>>().map_or(Version::V3, |data| ***data);
         ready(user.and_then(|user| {
             let interaction_id = interaction_id?;
-            Ok(Self { user, version, interaction_id, headers: request.headers().clone() })
+            Ok(Self { user, version, interaction_id, request: request.clone() })
         }))
     }
 }

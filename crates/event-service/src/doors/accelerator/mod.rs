@@ -14,7 +14,7 @@ use crate::bank_user::require_bank_user;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::from_fn;
-use actix_web::{HttpResponse, web};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, web};
 use service_kit::errors::wso2::accelerator_error;
 
 /// The Accelerator's major versions, told apart by their base path.
@@ -46,31 +46,23 @@ pub(crate) fn routes(version: Version) -> impl Fn(&mut web::ServiceConfig) {
             web::scope(version.base_path())
                 .wrap(from_fn(require_bank_user))
                 .app_data(web::Data::new(version))
-                .service(post_only("/create-events").post(create_events::post))
-                .service(post_only("/create-events/").post(create_events::post))
-                .service(post_only("/events").post(events::post))
-                .service(post_only("/events/{rest:.*}").post(events::post))
+                .service(post_only("/create-events", create_events::post))
+                .service(post_only("/create-events/", create_events::post))
+                .service(post_only("/events", events::post))
+                .service(post_only("/events/{rest:.*}", events::post))
                 .default_service(web::to(not_found)),
         );
     }
 }
 
 /// A resource that answers other methods 405 with the body of this API.
-fn post_only(path: &'static str) -> PostOnly {
-    PostOnly(web::resource(path).default_service(web::to(method_not_allowed)))
-}
-
-struct PostOnly(actix_web::Resource);
-
-impl PostOnly {
-    fn post<F, Args>(self, handler: F) -> actix_web::Resource
-    where
-        F: actix_web::Handler<Args>,
-        Args: actix_web::FromRequest + 'static,
-        F::Output: actix_web::Responder + 'static,
-    {
-        self.0.route(web::post().to(handler))
-    }
+fn post_only<F, Args>(path: &'static str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(web::post().to(handler)).default_service(web::to(method_not_allowed))
 }
 
 async fn not_found() -> HttpResponse {

@@ -15,7 +15,7 @@ use std::future::{Ready, ready};
 pub(super) struct Call {
     pub(super) version: Version,
     pub(super) interaction_id: InteractionId,
-    pub(super) headers: HeaderMap,
+    request: HttpRequest,
 }
 
 /// One error of the standard's model.
@@ -28,9 +28,14 @@ pub(super) struct ErrorAnswer {
 }
 
 impl Call {
+    /// All headers.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
     /// The client that the gateway authenticated; the gateway deletes what others put there.
     pub(super) fn client_id(&self) -> Option<&str> {
-        let mut values = self.headers.get_all(CLIENT_ID_HEADER);
+        let mut values = self.headers().get_all(CLIENT_ID_HEADER);
         let value = values.next()?.to_str().ok()?;
         values.next().is_none().then_some(value)
     }
@@ -46,7 +51,7 @@ impl FromRequest for Call {
         ready(interaction_id.map(|interaction_id| Self {
             version,
             interaction_id,
-            headers: request.headers().clone(),
+            request: request.clone(),
         }))
     }
 }

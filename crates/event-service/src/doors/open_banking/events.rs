@@ -69,10 +69,10 @@ async fn poll(
     call: &Call,
     payload: web::Payload,
 ) -> Result<PollResponse, EventsError> {
-    if !content_type::is(&call.headers, "application/json") {
+    if !content_type::is(call.headers(), "application/json") {
         return Err(EventsError::MediaType);
     }
-    if !accept::allows_json(&call.headers) {
+    if !accept::allows_json(call.headers()) {
         return Err(EventsError::NotAcceptable);
     }
     let body = body::read(payload).await?;
