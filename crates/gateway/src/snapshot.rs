@@ -4,7 +4,7 @@ use crate::declarative::{ApiDefinition, DefinitionProblem, Operation, Subscripti
 use crate::refusal::Envelope;
 use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Everything a call is judged by, of one moment.
@@ -53,11 +53,13 @@ struct Context {
 }
 
 /// Collects APIs one by one; an API that clashes with those before it is refused whole.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct RoutesBuilder {
-    resources: BTreeMap<String, Resource>,
+    router: matchit::Router<usize>,
+    resources: Vec<Resource>,
+    /// Where the resource of a path's [`shape`] is.
+    places: HashMap<String, usize>,
     apis: Vec<Arc<ApiDefinition>>,
-    trial: matchit::Router<()>,
 }
 
 impl Routes {
@@ -92,73 +94,54 @@ impl Resource {
 impl RoutesBuilder {
     /// Takes in an API, or says with which operation of which other API it clashes.
     pub(crate) fn add(&mut self, definition: &Arc<ApiDefinition>) -> Result<(), DefinitionProblem> {
+        let refused = |line, message| DefinitionProblem::new(&definition.file, line, message);
         if let Some(other) = self.apis.iter().find(|other| other.name == definition.name) {
             let message = format!("name {} is that of {} too", other.name, other.file.display());
-            return Err(DefinitionProblem::new(&definition.file, None, message));
+            return Err(refused(None, message));
         }
-        let mut trial = self.trial.clone();
-        for operation in &definition.operations {
-            let path = shape(&definition.context, &operation.template);
-            self.check(definition, operation, &path, &mut trial).map_err(|message| {
-                DefinitionProblem::new(&definition.file, operation.line, message)
-            })?;
-        }
-        self.trial = trial;
-        self.insert(definition);
-        Ok(())
-    }
-
-    /// The routes of all APIs taken in.
-    pub(crate) fn finish(self) -> Routes {
-        let mut routes = Routes { contexts: contexts(&self.apis), ..Routes::default() };
-        for (path, mut resource) in self.resources {
-            resource.allow = allow(&resource.operations);
-            // The same insertions were accepted by the trial router.
-            if routes.router.insert(path, routes.resources.len()).is_ok() {
-                routes.resources.push(resource);
-            }
-        }
-        routes
-    }
-
-    fn check(
-        &self,
-        definition: &ApiDefinition,
-        operation: &Operation,
-        path: &str,
-        trial: &mut matchit::Router<()>,
-    ) -> Result<(), String> {
-        let named = format!("{} {}{}", operation.method, definition.context, operation.template);
-        let Some(resource) = self.resources.get(path) else {
-            return match trial.insert(path, ()) {
-                Err(matchit::InsertError::Conflict { with }) if with != path => {
-                    Err(format!("{named} cannot be told from {with}"))
-                }
-                Ok(()) | Err(matchit::InsertError::Conflict { .. }) => Ok(()),
-                Err(error) => Err(format!("{named}: {error}")),
-            };
-        };
-        match resource.operation(&operation.method) {
-            Some(other) => {
-                let other = &other.api.definition;
-                Err(format!("{named} is an operation of API {} too", other.name))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn insert(&mut self, definition: &Arc<ApiDefinition>) {
         let api = Arc::new(Api {
             definition: Arc::clone(definition),
             envelope: envelope(definition),
             scope_challenge: scope_challenge(&definition.scopes),
         });
+        let mut extended = self.clone();
         for operation in &definition.operations {
-            let path = shape(&definition.context, &operation.template);
-            let resource = self.resources.entry(path).or_default();
-            resource.operations.push(Route { api: Arc::clone(&api), operation: operation.clone() });
+            let route = Route { api: Arc::clone(&api), operation: operation.clone() };
+            extended.insert(route).map_err(|message| refused(operation.line, message))?;
         }
-        self.apis.push(Arc::clone(definition));
+        extended.apis.push(Arc::clone(definition));
+        *self = extended;
+        Ok(())
+    }
+
+    /// The routes of all APIs taken in.
+    pub(crate) fn finish(self) -> Routes {
+        let mut resources = self.resources;
+        for resource in &mut resources {
+            resource.allow = allow(&resource.operations);
+        }
+        Routes { router: self.router, resources, contexts: contexts(&self.apis) }
+    }
+
+    fn insert(&mut self, route: Route) -> Result<(), String> {
+        let Operation { method, template, .. } = &route.operation;
+        let context = &route.api.definition.context;
+        let named = format!("{method} {context}{template}");
+        let path = shape(context, template);
+        let Some(place) = self.places.get(&path) else {
+            let place = self.resources.len();
+            self.router.insert(path.clone(), place).map_err(|error| format!("{named}: {error}"))?;
+            self.places.insert(path, place);
+            self.resources.push(Resource { operations: vec![route], allow: None });
+            return Ok(());
+        };
+        let resource = &mut self.resources[*place];
+        if let Some(other) = resource.operation(method) {
+            let other = &other.api.definition.name;
+            return Err(format!("{named} is an operation of API {other} already"));
+        }
+        resource.operations.push(route);
+        Ok(())
     }
 }
 

@@ -89,6 +89,9 @@ impl TokenVerifier {
 /// Far above what the key manager issues, far below what costs anything.
 const MOST_TOKEN_BYTES: usize = 8 * 1024;
 
+/// A token that lives longer is verified anew after this time.
+const LONGEST_MEMORY: Duration = Duration::from_hours(24);
+
 /// Forgets a token when it expires, by the clock that judges it.
 #[derive(Debug)]
 struct UntilExpiry {
@@ -105,7 +108,8 @@ impl Expiry<String, Arc<VerifiedToken>> for UntilExpiry {
     ) -> Option<Duration> {
         let end = token.expires_at().saturating_add(self.skew);
         let left = end.saturating_sub(self.clock.now().as_second());
-        Some(Duration::from_secs(u64::try_from(left).unwrap_or_default()))
+        let left = Duration::from_secs(u64::try_from(left).unwrap_or_default());
+        Some(left.min(LONGEST_MEMORY))
     }
 }
 

@@ -132,3 +132,16 @@ async fn what_is_forwarded_is_the_path_that_was_routed() {
     let recorded = gateway.upstream.only_request();
     assert_eq!(recorded.target, "/open-banking/v3.1/events?a=%2e%2e&b=1");
 }
+
+#[tokio::test]
+async fn a_query_that_is_not_text_is_no_fault_of_ours() {
+    let gateway = TestGateway::start().await;
+    let token = format!("Authorization: Bearer {}\r\n", gateway.token().sign());
+    for query in [&b"a=\xff\xfe"[..], b"a=\xc3\xa9", b"a=%ff", b"a=\"<>{}|^`", b"a=[]", b"?", b""] {
+        let mut asked = request(&format!("POST {POLL}?QUERY"), &token, "{}");
+        let at = asked.windows(5).position(|window| window == b"QUERY").unwrap();
+        asked.splice(at..at + 5, query.iter().copied());
+        let answer = gateway.connect().await.ask(&asked).await;
+        assert!(answer.status < 500, "{query:?}: {answer:?}");
+    }
+}
