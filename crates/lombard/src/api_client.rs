@@ -145,7 +145,7 @@ impl Answer {
 async fn send(request: String, builder: RequestBuilder) -> Result<Answer, CallError> {
     let no_answer = |error: reqwest::Error| CallError::NoAnswer {
         request: request.clone(),
-        reason: causes(&error),
+        reason: innermost(&error),
     };
     let response = builder.send().await.map_err(no_answer)?;
     let status = response.status().as_u16();
@@ -154,7 +154,7 @@ async fn send(request: String, builder: RequestBuilder) -> Result<Answer, CallEr
 }
 
 /// The innermost cause says what happened; reqwest's own text only that something did.
-fn causes(error: &reqwest::Error) -> String {
+pub fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// An open-banking API platform: key manager, gateway and event service in one binary.
 #[derive(Debug, Parser)]
-#[command(name = "lombard", version, about, max_term_width = 100)]
+#[command(name = "lombard", version, max_term_width = 100)]
 pub struct CommandLine {
     /// Where everything of an installation lies [default: ./lombard-data]
     #[arg(long, global = true, env = "LOMBARD_DATA_DIR", value_name = "DIR")]

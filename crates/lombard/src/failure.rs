@@ -14,6 +14,7 @@ use crate::tpp::TppError;
 use crate::tpp_files::TppFilesError;
 use service_kit::config::ConfigError;
 use service_kit::telemetry::TelemetryError;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Why a command failed.
@@ -33,6 +34,13 @@ pub enum Failure {
     Keys(#[from] KeyProblem),
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// There is nothing that could issue TPP certificates.
+    #[error(
+        "there is no authority for TPP certificates in {}: `lombard serve` makes one on its first \
+         start, `lombard certs new` at any time; --ca-dir names another",
+        .0.display()
+    )]
+    NoAuthority(PathBuf),
     /// The running process is not ready.
     #[error("{0}")]
     NotReady(String),

@@ -27,6 +27,8 @@ pub struct Installation {
     pub directory: DataDirectory,
     /// The configuration.
     pub configuration: Configuration,
+    /// Certificates and keys that this start made.
+    pub made: Vec<PathBuf>,
     _lock: DataDirectoryLock,
 }
 
@@ -39,14 +41,15 @@ impl Installation {
     ) -> Result<Self, Failure> {
         let lock = directory.lock()?;
         let mut configuration = arguments.load(&directory)?;
+        let mut made = Vec::new();
         if configuration.mode == Mode::Sandbox && configuration.create {
             if arguments.config.is_none() {
                 sandbox::write_configuration(&directory)?;
                 configuration = arguments.load(&directory)?;
             }
-            sandbox::create(&directory, &configuration, &*context.clock)?;
+            made = sandbox::create(&directory, &configuration, &*context.clock)?;
         }
-        Ok(Self { directory, configuration, _lock: lock })
+        Ok(Self { directory, configuration, made, _lock: lock })
     }
 }
 
@@ -69,5 +72,50 @@ impl ConfigurationArguments {
     pub fn and(mut self, key: &str, value: &str) -> Self {
         self.overrides.push(format!("{key}={value}"));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn open(directory: &DataDirectory) -> Result<Installation, Failure> {
+        let arguments = ConfigurationArguments::default();
+        Installation::open(directory.clone(), &arguments, &Context::new(None))
+    }
+
+    #[test]
+    fn an_override_without_a_value_is_refused() {
+        let temporary = tempfile::tempdir().unwrap();
+        let arguments =
+            ConfigurationArguments { config: None, overrides: vec!["create".to_owned()] };
+        let refused = arguments.load(&DataDirectory::new(temporary.path())).unwrap_err();
+        assert!(refused.to_string().contains("--set wants KEY=VALUE"), "{refused}");
+    }
+
+    #[test]
+    fn a_sandbox_that_must_not_create_stays_empty() {
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = DataDirectory::new(temporary.path());
+        let arguments = ConfigurationArguments::default().and("create", "false");
+        let installation = Installation::open(directory, &arguments, &Context::new(None)).unwrap();
+        assert!(installation.made.is_empty());
+        assert!(!temporary.path().join("certs").exists());
+        assert!(!temporary.path().join("lombard.toml").exists());
+    }
+
+    #[test]
+    fn the_first_start_makes_the_documented_bank_user_and_later_ones_keep_everything() {
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = DataDirectory::new(temporary.path());
+        let first = open(&directory).unwrap();
+        let user = &first.configuration.event_service.bank_user[0];
+        assert_eq!(user.name, "admin@wso2.com");
+        assert!(user.password_hash.starts_with("$argon2id$"));
+        drop(first);
+        let file = fs::read(directory.configuration_file()).unwrap();
+        assert!(open(&directory).unwrap().made.is_empty());
+        assert_eq!(fs::read(directory.configuration_file()).unwrap(), file);
     }
 }

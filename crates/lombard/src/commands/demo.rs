@@ -28,9 +28,16 @@ impl Demo {
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         let mut signals = Signals::listen()?;
         let report = Report { json: self.json };
-        let mut deployment = match &self.target {
-            Some(file) => Deployment::elsewhere(file, context)?,
-            None => Deployment::start(context, report).await?,
+        let found = match &self.target {
+            Some(file) => Deployment::elsewhere(file, context),
+            None => Deployment::start(context, report).await,
+        };
+        let mut deployment = match found {
+            Ok(deployment) => deployment,
+            Err(failure) => {
+                report.not_started(&failure)?;
+                return Err(Failure::Story);
+            }
         };
         let target = deployment.target.clone();
         let mut story = Story::about(target, context.clock.clone(), context.random.clone());

@@ -1,5 +1,6 @@
 //! `lombard health`: whether the running process is ready; for container health checks.
 
+use crate::api_client::innermost;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::files::read_text_if_present;
@@ -24,7 +25,8 @@ impl Health {
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         let base = self.url.unwrap_or_else(|| operations_url(context));
         let url = format!("{}/health/ready", base.trim_end_matches('/'));
-        let away = |error: reqwest::Error| Failure::NotReady(format!("{url}: {error}"));
+        let away =
+            |error: reqwest::Error| Failure::NotReady(format!("{url}: {}", innermost(&error)));
         let response = client().map_err(away)?.get(&url).send().await.map_err(away)?;
         let status = response.status();
         let body = response.text().await.unwrap_or_default();

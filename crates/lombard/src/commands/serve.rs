@@ -24,6 +24,9 @@ impl Serve {
         let installation =
             Installation::open(context.data_directory(), &self.configuration, context)?;
         telemetry::init(&installation.configuration.telemetry)?;
+        for file in &installation.made {
+            tracing::info!(file = %file.display(), "made for the sandbox");
+        }
         let options = ProcessOptions {
             directory: installation.directory.clone(),
             configuration: installation.configuration.clone(),

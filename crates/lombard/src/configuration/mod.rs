@@ -119,3 +119,32 @@ impl Default for Keys {
         Self { master_key_file: "keys/master.key".into() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use service_kit::config::reference;
+
+    #[test]
+    fn the_reference_is_a_configuration_with_every_default() {
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = DataDirectory::new(temporary.path());
+        std::fs::write(directory.configuration_file(), reference::<Configuration>()).unwrap();
+        let loaded = Configuration::load(&directory, None, &[]).unwrap();
+        let expected = Configuration::default();
+        assert_eq!(toml::to_string(&loaded).unwrap(), toml::to_string(&expected).unwrap());
+    }
+
+    #[test]
+    fn listeners_have_the_documented_ports() {
+        let listeners = Listeners::default();
+        let ports = [
+            listeners.identity.bind.port(),
+            listeners.key_manager_internal.bind.port(),
+            listeners.api.bind.port(),
+            listeners.events.bind.port(),
+            Operations::default().bind.port(),
+        ];
+        assert_eq!(ports, [9446, 9449, 8243, 9447, 9090]);
+    }
+}

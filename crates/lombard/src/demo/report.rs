@@ -1,8 +1,9 @@
 //! What a step did, as a line or as an object.
 
+use crate::failure::Failure;
 use crate::output::print_line;
 use serde::Serialize;
-use std::io;
+use std::io::{self, Write};
 
 /// What a step did.
 #[derive(Clone, Debug, Serialize)]
@@ -44,8 +45,14 @@ impl Report {
         print_line(&format!("{mark} {name:<24} {}{status}\n       {}", done.request, done.detail))
     }
 
-    /// Prints a remark, for people only.
+    /// Prints a remark, which is for people: not among the objects.
     pub fn remark(self, text: &str) -> io::Result<()> {
-        if self.json { Ok(()) } else { print_line(text) }
+        if self.json { writeln!(io::stderr(), "{text}") } else { print_line(text) }
+    }
+
+    /// Prints that the deployment did not start.
+    pub fn not_started(self, failure: &Failure) -> io::Result<()> {
+        let request = "lombard serve".to_owned();
+        self.step("start", false, &Done { request, status: None, detail: failure.to_string() })
     }
 }

@@ -93,3 +93,49 @@ fn reachable(key: &str, bind: SocketAddr) -> String {
          bind a loopback address, or set allow_non_loopback = true if that is meant"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn complete_sandbox(directory: &DataDirectory) -> Configuration {
+        let configuration = Configuration::default();
+        let clock = service_kit::SystemClock;
+        crate::sandbox::create(directory, &configuration, &clock).unwrap();
+        configuration
+    }
+
+    #[test]
+    fn a_production_without_files_names_each_with_its_key() {
+        let configuration = Configuration { mode: Mode::Production, ..Configuration::default() };
+        let directory = DataDirectory::new(Path::new("/nowhere"));
+        let objections = objections(&configuration, &directory, &[Role::EventService].into());
+        let expected = "keys.master_key_file: /nowhere/keys/master.key is missing; \
+                        make it with `lombard keys new`";
+        assert!(objections.contains(&expected.to_owned()), "{objections:?}");
+        assert_eq!(objections.len(), 4, "{objections:?}");
+    }
+
+    #[test]
+    fn a_gateway_needs_no_master_key() {
+        let directory = DataDirectory::new(Path::new("/nowhere"));
+        let objections = objections(&Configuration::default(), &directory, &[Role::Gateway].into());
+        assert!(!objections.iter().any(|text| text.contains("master_key")), "{objections:?}");
+    }
+
+    #[test]
+    fn a_sandbox_that_others_can_reach_must_say_that_it_means_it() {
+        let temporary = tempfile::tempdir().unwrap();
+        let directory = DataDirectory::new(temporary.path());
+        let mut configuration = complete_sandbox(&directory);
+        configuration.listeners.api.bind = "0.0.0.0:8243".parse().unwrap();
+        let roles = [Role::Gateway].into();
+        let refused = objections(&configuration, &directory, &roles);
+        assert!(refused[0].starts_with("listeners.api.bind: 0.0.0.0:8243"), "{refused:?}");
+        let others = [Role::KeyManager].into();
+        assert_eq!(objections(&configuration, &directory, &others), Vec::<String>::new());
+        configuration.allow_non_loopback = true;
+        assert_eq!(objections(&configuration, &directory, &roles), Vec::<String>::new());
+    }
+}

@@ -10,7 +10,7 @@ use event_service::{BankUser, PasswordError, hash_password};
 use gateway::declarative::write_default_definitions;
 use jose::MasterKey;
 use service_kit::Clock;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The documented bank user.
 pub const BANK_USER: &str = "admin@wso2.com";
@@ -44,19 +44,22 @@ pub fn write_configuration(directory: &DataDirectory) -> Result<(), SandboxError
     Ok(write(&path, content.as_bytes(), Visibility::Secret)?)
 }
 
-/// Creates what is missing in `directory`: certificates, the master key, the gateway's files.
+/// Creates what is missing in `directory`: certificates, the master key, the gateway's files. The
+/// certificates and keys that were made.
 pub fn create(
     directory: &DataDirectory,
     configuration: &Configuration,
     clock: &dyn Clock,
-) -> Result<(), SandboxError> {
+) -> Result<Vec<PathBuf>, SandboxError> {
     let plan = Plan { dns_names: Vec::new(), containers: false, now: clock.now() };
-    for made in directory.certificates().create(&plan)? {
-        tracing::debug!(file = %made.display(), "created");
+    let mut made = directory.certificates().create(&plan)?;
+    let master_key = directory.resolve(&configuration.keys.master_key_file);
+    if create_master_key(&master_key)? {
+        made.push(master_key);
     }
-    create_master_key(&directory.resolve(&configuration.keys.master_key_file))?;
     let definitions = directory.resolve(&configuration.gateway.directory);
-    write_default_definitions(&definitions).map_err(SandboxError::Definitions)
+    write_default_definitions(&definitions).map_err(SandboxError::Definitions)?;
+    Ok(made)
 }
 
 /// The documented bank user.

@@ -32,7 +32,11 @@ impl New {
     /// Does what was asked.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let (tpps, authorities) = self.directories(context)?;
-        let authority = Authority::tpp_issuing(&self.ca_dir.unwrap_or(authorities)).load()?;
+        let authorities = self.ca_dir.unwrap_or(authorities);
+        if !authorities.join("issuing.key").exists() {
+            return Err(Failure::NoAuthority(authorities));
+        }
+        let authority = Authority::tpp_issuing(&authorities).load()?;
         let files = TppFiles::named(&tpps, &self.name)?;
         let record = files.create(&authority, &self.roles, context.now(), context.random())?;
         Ok(self.output.print(&record, || {
