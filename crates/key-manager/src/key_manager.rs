@@ -54,6 +54,14 @@ pub enum StartError {
         /// The algorithm that the configuration asks for.
         algorithm: Algorithm,
     },
+    /// A setting that cannot be meant.
+    #[error("key_manager.{key} {reason}")]
+    Setting {
+        /// Which one.
+        key: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The way to the event service.
     #[error("the way to the event service: {0}")]
     Peer(#[from] PeerError),
@@ -91,6 +99,7 @@ impl KeyManager {
     /// Loads the token key, or makes the first one where that is allowed; needs the database and no
     /// network.
     pub async fn start(dependencies: Dependencies) -> Result<Self, StartError> {
+        check(&dependencies.config)?;
         let token_signer = token_signer(&dependencies).await?;
         let server = Server::new(dependencies, token_signer)?;
         Ok(Self { server: Arc::new(server) })
@@ -206,6 +215,22 @@ where
         .route(web::get().to(handler.clone()))
         .route(web::head().to(handler))
         .default_service(not_found::only("GET, HEAD"))
+}
+
+fn check(config: &Config) -> Result<(), StartError> {
+    if config.token_lifetime_seconds == 0 {
+        return Err(StartError::Setting {
+            key: "token_lifetime_seconds",
+            reason: "must be at least 1",
+        });
+    }
+    if !config.common_scopes.iter().all(|scope| token::is_scope_token(scope)) {
+        return Err(StartError::Setting {
+            key: "common_scopes",
+            reason: "must hold scope tokens (RFC 6749 section 3.3)",
+        });
+    }
+    Ok(())
 }
 
 async fn token_signer(given: &Dependencies) -> Result<TokenSigner, StartError> {

@@ -27,6 +27,26 @@ async fn a_start_that_may_not_create_names_the_command_that_does() {
     setup.key_manager(&Readiness::default()).await.unwrap();
 }
 
+#[test]
+fn every_setting_has_a_default_and_a_line_of_help() {
+    insta::assert_snapshot!(
+        "configuration",
+        service_kit::config::reference::<key_manager::Config>()
+    );
+}
+
+#[actix_web::test]
+async fn a_setting_that_cannot_be_meant_stops_the_start_by_its_name() {
+    let mut setup = Setup::sqlite();
+    setup.config.common_scopes = vec!["two scopes".to_owned()];
+    let error = setup.key_manager(&Readiness::default()).await.unwrap_err();
+    assert!(error.to_string().starts_with("key_manager.common_scopes "), "{error}");
+    let mut setup = Setup::sqlite();
+    setup.config.token_lifetime_seconds = 0;
+    let error = setup.key_manager(&Readiness::default()).await.unwrap_err();
+    assert!(error.to_string().starts_with("key_manager.token_lifetime_seconds "), "{error}");
+}
+
 #[actix_web::test]
 async fn keys_sealed_under_another_master_key_stop_the_start() {
     let setup = Setup::sqlite();
