@@ -62,6 +62,7 @@ struct Seen {
 /// The members of the key manager's answer that matter here; the rest is stored as it came.
 #[derive(Deserialize)]
 struct ClientDocument {
+    client_id: String,
     status: String,
 }
 
@@ -112,19 +113,15 @@ impl Clients {
 
     /// Asks the key manager and stores what it says.
     async fn ask(&self, client_id: &str) -> Result<StoredClient, UnknownClient> {
-        let Some(document) =
-            self.key_manager.client(client_id).await.map_err(UnknownClient::Unavailable)?
-        else {
+        let answer = self.key_manager.client(client_id).await;
+        let Some((document, text)) = answer.map_err(UnknownClient::Unavailable)? else {
             self.seen.invalidate(client_id);
             self.store.forget_client(client_id.to_owned()).await?;
             return Err(UnknownClient::NotFound);
         };
-        let status = document.status()?;
         let now = self.clock.now();
-        let client = self
-            .store
-            .remember_client(client_id.to_owned(), status, document.0.get().to_owned(), now)
-            .await?;
+        let client =
+            self.store.remember_client(client_id.to_owned(), document.status, text, now).await?;
         Ok(self.remember(client_id, client).client.clone())
     }
 
@@ -156,24 +153,20 @@ impl Seen {
 }
 
 impl KeyManager {
-    async fn client(&self, client_id: &str) -> Result<Option<Document>, PeerError> {
+    /// The client as the key manager describes it: what is read here, and the whole text.
+    async fn client(&self, client_id: &str) -> Result<Option<(ClientDocument, String)>, PeerError> {
         let mut url = self.url.clone();
         url.path_segments_mut()
             .map_err(|()| PeerError::Unavailable("its address cannot carry a path".to_owned()))?
             .pop_if_empty()
             .extend(["internal", "v1", "clients", client_id]);
-        Ok(self.client.get::<Box<RawValue>>(url.as_str()).await?.map(Document))
-    }
-}
-
-/// The key manager's answer as it came.
-struct Document(Box<RawValue>);
-
-impl Document {
-    fn status(&self) -> Result<String, UnknownClient> {
-        serde_json::from_str::<ClientDocument>(self.0.get())
-            .map(|document| document.status)
-            .map_err(|error| UnknownClient::Unavailable(PeerError::Unavailable(error.to_string())))
+        let Some(text) = self.client.get::<Box<RawValue>>(url.as_str()).await? else {
+            return Ok(None);
+        };
+        let document: ClientDocument = serde_json::from_str(text.get())
+            .map_err(|error| PeerError::Unavailable(format!("unexpected body: {error}")))?;
+        // Whatever an address makes of an id on its way: the answer must be about that very id.
+        Ok((document.client_id == client_id).then(|| (document, text.get().to_owned())))
     }
 }
 

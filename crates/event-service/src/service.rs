@@ -158,6 +158,7 @@ impl EventService {
         let State { keys, store, clock, .. } = &**self.state;
         keys.publish(&self.publisher, store, clock.now()).await?;
         metrics::keys_published("published");
+        tracing::info!(target: "audit", event = "set_key_publication", outcome = "published");
         self.keys_gate.open();
         Ok(())
     }

@@ -82,3 +82,14 @@ async fn a_removed_or_disabled_client_is_refused_within_a_minute_and_keeps_its_e
         assert_eq!(service.poll("{}").await.ids(), std::slice::from_ref(&id));
     }
 }
+
+#[actix_web::test]
+async fn an_answer_about_another_client_is_no_answer() {
+    let service = TestService::start().await;
+    service.key_manager.set_alias("alias", CLIENT);
+    assert_eq!(service.create_for("alias", EVENT).await.status, 400);
+    service
+        .poll_as("alias", "{}")
+        .await
+        .assert_open_banking_error(403, "UK.OBIE.Resource.NotFound");
+}

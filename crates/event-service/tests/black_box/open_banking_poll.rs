@@ -289,3 +289,16 @@ async fn the_default_page_has_five_sets() {
     assert_eq!((answer.ids().len(), &body["moreAvailable"]), (5, &json!(true)));
     assert!(answer.body.starts_with(r#"{"moreAvailable":true,"sets":{""#));
 }
+
+#[actix_web::test]
+async fn version_4_returns_the_same_sets() {
+    let service = TestService::start().await;
+    service.created().await;
+    let request = service
+        .gateway_post("/open-banking/v4.0/events")
+        .header("x-wso2-client-id", CLIENT)
+        .header("content-type", "application/json")
+        .body("{}");
+    let answer = Answer::read(request.send().await.unwrap()).await;
+    assert_eq!((answer.status, answer.body), (200, service.poll("{}").await.body));
+}

@@ -59,7 +59,8 @@ pub(super) async fn post(
     }
 }
 
-/// The checks in WSO2's order, because clients see the first one that fails.
+/// The checks in WSO2's order, because clients see the first one that fails. Whether the resource
+/// exists is not among them: consents are the bank's and nothing here knows them.
 async fn create(
     state: &State,
     call: &Call,

@@ -1,5 +1,11 @@
 //! The Accelerator's event-notification API, versions 3 and 4: form bodies, Basic authentication,
 //! WSO2's exact texts.
+//!
+//! Deliberately not as WSO2: what it answers with 500 by accident (no base64, a `maxEvents` that is
+//! no number, a report without `err` or `description`) is 400; a failing database or key manager is
+//! 503, not 400, because the request was not at fault; JSON is strict, so that what is stored means
+//! one thing; the empty object and oversized events are refused with the text of a failed
+//! persistence; a body over 64 KiB is 413; no client can acknowledge another's event.
 
 mod answer;
 mod call;

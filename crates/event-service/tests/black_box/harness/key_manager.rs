@@ -64,6 +64,13 @@ impl KeyManagerStandIn {
         self.lock().clients.insert(client_id.to_owned(), document);
     }
 
+    /// Describes `client_id` when asked for `alias`.
+    pub fn set_alias(&self, alias: &str, client_id: &str) {
+        let mut memory = self.lock();
+        let document = memory.clients[client_id].clone();
+        memory.clients.insert(alias.to_owned(), document);
+    }
+
     pub fn remove_client(&self, client_id: &str) {
         self.lock().clients.remove(client_id);
     }
