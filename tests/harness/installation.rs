@@ -148,10 +148,6 @@ impl Installation {
         std::fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 
-    /// The process id, while serving.
-    pub fn process_id(&self) -> u32 {
-        self.process.as_ref().expect("serving").id()
-    }
 
     fn await_ready(&mut self) {
         for _ in 0..3000 {
