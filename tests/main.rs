@@ -7,4 +7,5 @@ mod harness;
 mod independence;
 mod process;
 mod refusals;
+mod replicas;
 mod toolkit;

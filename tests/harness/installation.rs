@@ -18,9 +18,10 @@ pub enum Storage {
     Sqlite,
 }
 
-/// An installation with all roles in one process; killed and removed when dropped.
+/// An installation, all roles in one process unless it is a replica; killed and removed when dropped.
 pub struct Installation {
     directory: TempDir,
+    roles: &'static [&'static str],
     environment: Vec<(String, String)>,
     // Dropped with the installation, which removes them from the server.
     _databases: Vec<TestDatabase>,
@@ -41,12 +42,31 @@ impl Installation {
             .extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let directory = TempDir::new().expect("a temporary directory");
         let mut installation =
-            Self { directory, environment, _databases: databases, process: None };
+            Self { directory, roles: &[], environment, _databases: databases, process: None };
         if storage == Storage::Postgres {
             installation.run(&["migrate"]);
         }
         installation.serve();
         installation
+    }
+
+    /// A second key manager on the same databases, certificates and keys, known under the same URL.
+    pub fn key_manager_replica(&self) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        for entry in ["certs", "keys", "lombard.toml"] {
+            let mut copy = Command::new("cp");
+            copy.arg("-r").arg(self.path(entry)).arg(directory.path());
+            assert!(copy.status().expect("cp runs").success());
+        }
+        let mut environment = self.environment.clone();
+        environment.extend(free_listeners());
+        let public_url = "LOMBARD__LISTENERS__IDENTITY__PUBLIC_URL".to_owned();
+        environment.push((public_url, self.url("identity")));
+        let roles = &["key-manager"];
+        let mut replica =
+            Self { directory, roles, environment, _databases: Vec::new(), process: None };
+        replica.serve();
+        replica
     }
 
     /// Serves again after [`Self::kill`] or [`Self::stop`], on the same addresses.
@@ -59,6 +79,7 @@ impl Installation {
             .expect("the log file opens");
         let process = self
             .command(&["serve"])
+            .args(self.roles)
             .stdout(log.try_clone().expect("the log file's handle can be copied"))
             .stderr(log)
             .spawn()
@@ -138,6 +159,17 @@ impl Installation {
         ready[listener].as_str().unwrap_or_else(|| panic!("no {listener} in {ready}")).to_owned()
     }
 
+    /// The bound address of a listener as a URL, whatever it is known under outside.
+    pub fn listener(&self, name: &str) -> String {
+        let key = format!("LOMBARD__LISTENERS__{name}__BIND");
+        let (_, bind) = self
+            .environment
+            .iter()
+            .rfind(|(other, _)| *other == key)
+            .expect("a configured listener");
+        format!("https://{}", bind.replace("127.0.0.1", "localhost"))
+    }
+
     /// A file of the data directory.
     pub fn path(&self, relative: &str) -> PathBuf {
         self.directory.path().join(relative)
@@ -147,7 +179,6 @@ impl Installation {
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_file()).unwrap_or_default()
     }
-
 
     fn await_ready(&mut self) {
         for _ in 0..3000 {

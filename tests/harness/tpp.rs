@@ -67,6 +67,11 @@ impl Tpp {
 
     /// `POST /oauth2/token` with `assertion`.
     pub async fn request_token(&self, assertion: &str) -> Response {
+        self.request_token_at(&self.identity, assertion).await
+    }
+
+    /// The same, at the identity server at `identity`.
+    pub async fn request_token_at(&self, identity: &str, assertion: &str) -> Response {
         let form = [
             ("grant_type", "client_credentials"),
             ("scope", "eventpolling openid"),
@@ -74,7 +79,7 @@ impl Tpp {
             ("client_assertion", assertion),
             ("client_id", &self.client_id),
         ];
-        let request = self.client.post(format!("{}/oauth2/token", self.identity)).form(&form);
+        let request = self.client.post(format!("{identity}/oauth2/token")).form(&form);
         request.send().await.expect("the token endpoint answers")
     }
 

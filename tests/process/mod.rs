@@ -65,6 +65,17 @@ fn an_unknown_configuration_key_is_refused_with_the_nearest_known_one() {
 }
 
 #[test]
+fn the_documented_configuration_is_the_programs() {
+    let output = Command::new(lombard()).args(["config", "reference"]).output().unwrap();
+    let documented = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.toml");
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        std::fs::read_to_string(documented).unwrap(),
+        "run: scripts/lombard config reference > docs/configuration.toml"
+    );
+}
+
+#[test]
 fn nothing_secret_is_logged() {
     let installation = Installation::start(Storage::Sqlite);
     let tpp = installation.tpp("acme");
