@@ -114,3 +114,13 @@ test_kit::on_both_databases! {
         }
     }
 }
+
+#[actix_web::test]
+async fn background_work_ends_when_it_is_told_to_stop() {
+    let setup = Setup::new(TestDatabase::sqlite());
+    let service = setup.assemble("https://localhost:1").await.unwrap();
+    let shutdown = Shutdown::new();
+    let running = service.run(shutdown.signal());
+    shutdown.trigger();
+    running.await;
+}
