@@ -69,8 +69,41 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
 
+    fn refused(arguments: &[&str]) -> String {
+        let arguments = ["lombard"].iter().chain(arguments);
+        CommandLine::try_parse_from(arguments).unwrap_err().to_string()
+    }
+
+    fn taken(arguments: &[&str]) {
+        let arguments = ["lombard"].iter().chain(arguments);
+        CommandLine::try_parse_from(arguments).unwrap();
+    }
+
     #[test]
     fn the_command_line_is_consistent() {
         CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn an_event_needs_a_client_and_something_to_say() {
+        assert!(refused(&["bank", "event", "--sample", "1"]).contains("--client"));
+        assert!(refused(&["bank", "event", "--client", "c"]).contains("--type"));
+        let both = ["bank", "event", "--client", "c", "--type", "t", "--sample", "1"];
+        assert!(refused(&both).contains("cannot be used with"));
+        taken(&["bank", "event", "--tpp", "acme", "--sample", "5"]);
+        taken(&["bank", "event", "--client", "c", "--type", "t", "--info", "{}"]);
+    }
+
+    #[test]
+    fn a_role_that_does_not_exist_is_refused_with_those_that_do() {
+        let message = refused(&["serve", "gatway"]);
+        assert!(message.contains("event-service, gateway, key-manager"), "{message}");
+        taken(&["serve", "gateway", "key-manager"]);
+    }
+
+    #[test]
+    fn several_ids_are_acknowledged_at_once() {
+        taken(&["tpp", "poll", "acme", "--ack", "a", "b", "--max-events", "2"]);
+        taken(&["tpp", "poll", "acme", "--set-err", "a=err:text", "--json"]);
     }
 }

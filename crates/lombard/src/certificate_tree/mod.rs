@@ -126,7 +126,11 @@ impl CertificateTree {
         let authority = Authority::root(&self.directory, "ca", "Lombard Sandbox Server CA");
         authority.ensure(maker)?;
         let mut dns_names = vec!["localhost".to_owned()];
-        dns_names.extend(plan.dns_names.iter().filter(|name| *name != "localhost").cloned());
+        for name in &plan.dns_names {
+            if !dns_names.contains(name) {
+                dns_names.push(name.clone());
+            }
+        }
         let ip_addresses = vec!["127.0.0.1".to_owned(), "::1".to_owned()];
         let profile = LeafProfile::Server { dns_names, ip_addresses };
         for (name, kind) in [("server", KeyKind::Rsa2048), ("server-ecdsa", KeyKind::P256)] {

@@ -48,7 +48,10 @@ impl Demo {
         if told && self.keep {
             deployment.keep();
             self.print_commands(&story)?;
-            signals.next().await;
+            if deployment.is_our_own() {
+                report.remark("\nServing until Ctrl-C.")?;
+                signals.next().await;
+            }
         }
         signals.exit_on_next();
         deployment.stop().await?;
@@ -60,7 +63,7 @@ impl Demo {
         if self.json {
             print_line(&json!({ "commands": commands }).to_string())?;
         } else {
-            print_line(&format!("\n{commands}\n\nCtrl-C stops."))?;
+            print_line(&format!("\n{commands}"))?;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ pub struct Configuration {
     pub mode: Mode,
     /// In a sandbox: whether the first start creates certificates, keys and files, or leaves that to commands.
     pub create: bool,
-    /// In a sandbox: whether listeners may bind other addresses than loopback ones.
+    /// Whether a sandbox's listeners, and the operations listener anywhere, may bind other addresses than loopback ones.
     pub allow_non_loopback: bool,
     /// The TLS listeners.
     pub listeners: Listeners,

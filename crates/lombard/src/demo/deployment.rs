@@ -73,6 +73,11 @@ impl Deployment {
         }
     }
 
+    /// Whether it goes when this process ends.
+    pub fn is_our_own(&self) -> bool {
+        self.own.is_some()
+    }
+
     /// Stops a process of our own; leaves any other alone.
     pub async fn stop(self) -> Result<(), StopError> {
         match self.own {

@@ -101,6 +101,7 @@ impl Story {
 
     /// Tells the story to its end or to the first step that fails; whether all went well.
     pub async fn tell(&mut self, report: Report) -> std::io::Result<bool> {
+        let started = self.clock.now();
         for step in STEPS {
             match (step.run)(self).await {
                 Ok(done) => report.step(step.name, true, &done)?,
@@ -110,6 +111,8 @@ impl Story {
                 }
             }
         }
+        let seconds = self.clock.now().duration_since(started).as_secs_f64();
+        report.remark(&format!("\nAll {} steps went well, in {seconds:.1} s.", STEPS.len()))?;
         Ok(true)
     }
 

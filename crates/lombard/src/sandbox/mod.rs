@@ -11,6 +11,7 @@ use gateway::declarative::write_default_definitions;
 use jose::MasterKey;
 use service_kit::Clock;
 use std::path::{Path, PathBuf};
+use url::Url;
 
 /// The documented bank user.
 pub const BANK_USER: &str = "admin@wso2.com";
@@ -51,7 +52,8 @@ pub fn create(
     configuration: &Configuration,
     clock: &dyn Clock,
 ) -> Result<Vec<PathBuf>, SandboxError> {
-    let plan = Plan { dns_names: Vec::new(), containers: false, now: clock.now() };
+    let dns_names = public_names(configuration);
+    let plan = Plan { dns_names, containers: false, now: clock.now() };
     let mut made = directory.certificates().create(&plan)?;
     let master_key = directory.resolve(&configuration.keys.master_key_file);
     if create_master_key(&master_key)? {
@@ -65,6 +67,16 @@ pub fn create(
 /// The documented bank user.
 pub fn documented_bank_user() -> Result<BankUser, PasswordError> {
     Ok(BankUser { name: BANK_USER.to_owned(), password_hash: hash_password(BANK_PASSWORD)? })
+}
+
+/// The names by which the public listeners are called from outside.
+fn public_names(configuration: &Configuration) -> Vec<String> {
+    let listeners = &configuration.listeners;
+    [&listeners.identity.public_url, &listeners.api.public_url]
+        .into_iter()
+        .flatten()
+        .filter_map(|url| Some(url.parse::<Url>().ok()?.domain()?.to_owned()))
+        .collect()
 }
 
 /// Writes a new master key to `path` unless it exists; says whether it did.
