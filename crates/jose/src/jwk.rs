@@ -4,45 +4,19 @@ use crate::public_key::{KeyMembers, PublicKey};
 use crate::{Algorithm, KeyError, thumbprint};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, CommonParameters, EllipticCurve, EllipticCurveKeyParameters,
+    EllipticCurveKeyType, Jwk, KeyAlgorithm, PublicKeyUse, RSAKeyParameters, RSAKeyType,
+};
 use serde_json::{Map, Value};
 
-/// A public key as a JWKS member (RFC 7517 §4): never a private member.
+/// A public key for signatures as a JWKS member (RFC 7517 §4): never a private member.
+///
+/// Reading one drops members that are not public ones; a stranger's key is judged by
+/// [`VerificationKey::from_jwk`](crate::VerificationKey::from_jwk) first.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct PublicJwk {
-    /// `kty`.
-    pub kty: String,
-    /// `use`, `sig`.
-    #[serde(rename = "use")]
-    pub public_key_use: String,
-    /// `alg`.
-    pub alg: Algorithm,
-    /// `kid`.
-    pub kid: String,
-    /// RSA modulus.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub n: Option<String>,
-    /// RSA exponent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub e: Option<String>,
-    /// Curve.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub crv: Option<String>,
-    /// EC x coordinate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub x: Option<String>,
-    /// EC y coordinate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub y: Option<String>,
-    /// SHA-1 thumbprint of the certificate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub x5t: Option<String>,
-    /// SHA-256 thumbprint of the certificate.
-    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
-    pub x5t_s256: Option<String>,
-    /// Certificate chain, standard base64 of DER.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub x5c: Option<Vec<String>>,
-}
+#[serde(transparent)]
+pub struct PublicJwk(Jwk);
 
 impl PublicJwk {
     pub(crate) fn new(
@@ -51,25 +25,65 @@ impl PublicJwk {
         key_id: &str,
         certificate_der: Option<&[u8]>,
     ) -> Self {
-        let (kty, [n, e, crv, x, y]) = match key.members().clone() {
-            KeyMembers::P256 { x, y } => {
-                ("EC", [None, None, Some("P-256".to_owned()), Some(x), Some(y)])
-            }
-            KeyMembers::Rsa { e, n } => ("RSA", [Some(n), Some(e), None, None, None]),
+        let common = CommonParameters {
+            public_key_use: Some(PublicKeyUse::Signature),
+            key_algorithm: Some(algorithm.into()),
+            key_id: Some(key_id.to_owned()),
+            x509_chain: certificate_der.map(|der| vec![STANDARD.encode(der)]),
+            x509_sha1_fingerprint: certificate_der.map(thumbprint::x5t),
+            x509_sha256_fingerprint: certificate_der.map(thumbprint::x5t_s256),
+            ..CommonParameters::default()
         };
-        Self {
-            kty: kty.to_owned(),
-            public_key_use: "sig".to_owned(),
-            alg: algorithm,
-            kid: key_id.to_owned(),
-            n,
-            e,
-            crv,
-            x,
-            y,
-            x5t: certificate_der.map(thumbprint::x5t),
-            x5t_s256: certificate_der.map(thumbprint::x5t_s256),
-            x5c: certificate_der.map(|der| vec![STANDARD.encode(der)]),
+        Self(Jwk { common, algorithm: key.members().clone().into() })
+    }
+
+    /// `kid`.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.0.common.key_id.as_deref()
+    }
+
+    /// `x5t`, the SHA-1 thumbprint of the certificate.
+    #[must_use]
+    pub fn x5t(&self) -> Option<&str> {
+        self.0.common.x509_sha1_fingerprint.as_deref()
+    }
+
+    /// `x5t#S256`, the SHA-256 thumbprint of the certificate.
+    #[must_use]
+    pub fn x5t_s256(&self) -> Option<&str> {
+        self.0.common.x509_sha256_fingerprint.as_deref()
+    }
+
+    /// `x5c`, the certificate chain in standard base64 of DER.
+    #[must_use]
+    pub fn x5c(&self) -> Option<&[String]> {
+        self.0.common.x509_chain.as_deref()
+    }
+}
+
+impl From<Algorithm> for KeyAlgorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Es256 => Self::ES256,
+            Algorithm::Ps256 => Self::PS256,
+            Algorithm::Rs256 => Self::RS256,
+        }
+    }
+}
+
+impl From<KeyMembers> for AlgorithmParameters {
+    fn from(members: KeyMembers) -> Self {
+        match members {
+            KeyMembers::P256 { x, y } => Self::EllipticCurve(EllipticCurveKeyParameters {
+                key_type: EllipticCurveKeyType::EC,
+                curve: EllipticCurve::P256,
+                x,
+                y,
+            }),
+            KeyMembers::Rsa { e, n } => {
+                Self::RSA(RSAKeyParameters { key_type: RSAKeyType::RSA, n, e })
+            }
         }
     }
 }

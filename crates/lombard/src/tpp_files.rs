@@ -169,8 +169,8 @@ impl TppFiles {
     /// The signing key under the `kid` that `jwks.json` gives it.
     pub fn signing_key(&self) -> Result<SigningKey, TppFilesError> {
         let key = SigningKey::from_pem(&read_text(&self.path("signing.key"))?, Algorithm::Ps256)?;
-        match self.jwks()?.keys.first() {
-            Some(jwk) => Ok(key.with_key_id(jwk.kid.clone())),
+        match self.jwks()?.keys.first().and_then(jose::PublicJwk::key_id) {
+            Some(key_id) => Ok(key.with_key_id(key_id)),
             None => Ok(key),
         }
     }

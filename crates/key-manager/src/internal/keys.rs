@@ -71,7 +71,7 @@ fn published_key(kid: String, text: &str) -> Result<PublishedKey, RegistrationEr
     let jwk: PublicJwk = serde_json::from_value(publication.jwk)
         .map_err(|error| invalid("jwk", error.to_string()))?;
     let printable = kid.bytes().all(|byte| byte.is_ascii_graphic());
-    if jwk.kid != kid || !printable || !(1..=MAX_KEY_ID).contains(&kid.len()) {
+    if jwk.key_id() != Some(&kid) || !printable || !(1..=MAX_KEY_ID).contains(&kid.len()) {
         return Err(invalid(
             "kid",
             "must be 1 to 128 printable characters, the same in path and key",

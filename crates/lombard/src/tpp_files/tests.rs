@@ -52,10 +52,11 @@ fn the_key_id_is_the_sha_1_thumbprint_of_the_signing_certificate() {
     let directory = tempfile::tempdir().unwrap();
     let (files, _) = new_tpp(directory.path());
     let jwk = files.jwks().unwrap().keys.remove(0);
-    assert_eq!(Some(&jwk.kid), jwk.x5t.as_ref());
-    assert_eq!(jwk.x5c.as_ref().map(Vec::len), Some(1));
-    assert!(jwk.x5t_s256.is_some());
-    assert_eq!(files.signing_key().unwrap().key_id(), jwk.kid);
+    assert!(jwk.key_id().is_some());
+    assert_eq!(jwk.key_id(), jwk.x5t());
+    assert_eq!(jwk.x5c().map(<[String]>::len), Some(1));
+    assert!(jwk.x5t_s256().is_some());
+    assert_eq!(Some(files.signing_key().unwrap().key_id()), jwk.key_id());
 }
 
 #[test]
