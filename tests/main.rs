@@ -1,6 +1,6 @@
 //! Black-box tests of the `lombard` binary over real HTTPS, on SQLite and PostgreSQL.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod durability;
 mod harness;
