@@ -66,3 +66,53 @@ fn a_role_finds_its_database_password_in_the_form_of_libpq() {
     let pgpass = fs::read_to_string(directory.path().join("key-manager/pgpass")).unwrap();
     assert_eq!(pgpass, format!("*:*:*:key_manager:{password}\n"));
 }
+
+/// The first certificate of a PEM file, DER.
+fn leaf(path: &Path) -> Vec<u8> {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let pem = fs::read_to_string(path).unwrap();
+    let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE-----").unwrap();
+    let (body, _) = rest.split_once("-----END CERTIFICATE-----").unwrap();
+    STANDARD.decode(body.split_whitespace().collect::<String>()).unwrap()
+}
+
+fn store_of(issuers: &[PathBuf]) -> service_kit::TrustStore {
+    let issuers_pem = issuers.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let anchors = service_kit::trust_store::TrustAnchors { issuers_pem, ..Default::default() };
+    service_kit::TrustStore::new(&anchors).unwrap()
+}
+
+#[test]
+fn no_trust_store_accepts_the_leaf_of_another() {
+    let directory = tempfile::tempdir().unwrap();
+    let tree = CertificateTree::new(directory.path().to_owned());
+    let now = "2026-01-01T00:00:00Z".parse().unwrap();
+    tree.create(&plan("2026-01-01T00:00:00Z")).unwrap();
+    let tpps = directory.path().join("tpps");
+    let tpp = crate::tpp_files::TppFiles::named(&tpps, "acme").unwrap();
+    let issuing = Authority::tpp_issuing(&tree.tpp_directory()).load().unwrap();
+    tpp.create(&issuing, &[], now, &service_kit::SystemRandom).unwrap();
+
+    let stores = [
+        store_of(&[
+            tree.tpp_directory().join("root.crt"),
+            tree.tpp_directory().join("issuing.crt"),
+        ]),
+        store_of(&[tree.internal_ca()]),
+        store_of(&[tree.public_ca()]),
+    ];
+    let leaves = [
+        leaf(&tpp.path("transport.crt")),
+        leaf(&tree.service_files(ServiceRole::Gateway).0),
+        leaf(&directory.path().join("server.crt")),
+    ];
+    for (of_store, store) in stores.iter().enumerate() {
+        for (of_leaf, leaf) in leaves.iter().enumerate().filter(|(index, _)| *index != of_store) {
+            let refused = store.verify(leaf, &[], now).unwrap_err();
+            let expected = service_kit::CertificateRejection::UnknownIssuer;
+            assert_eq!(refused, expected, "store {of_store}, leaf {of_leaf}");
+        }
+    }
+    assert!(stores[0].verify(&leaves[0], &[], now).is_ok());
+    assert!(stores[1].verify(&leaves[1], &[], now).is_ok());
+}

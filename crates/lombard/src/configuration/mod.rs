@@ -136,15 +136,6 @@ mod tests {
     }
 
     #[test]
-    fn the_documentation_lists_every_key_with_its_present_default() {
-        let page = include_str!("../../../../docs/configuration.md");
-        let (_, rest) = page.split_once("```toml\n").unwrap();
-        let (listed, _) = rest.split_once("```\n").unwrap();
-        let expected = reference::<Configuration>();
-        assert_eq!(listed.trim(), expected.trim(), "paste `lombard config reference` there");
-    }
-
-    #[test]
     fn listeners_have_the_documented_ports() {
         let listeners = Listeners::default();
         let ports = [
