@@ -4,7 +4,7 @@ mod certificates;
 mod limits;
 mod listeners;
 
-pub use certificates::Certificates;
+pub use certificates::{Certificates, ServerCertificate};
 pub use limits::Limits;
 pub use listeners::{Listener, Listeners, Operations};
 

@@ -1,7 +1,7 @@
 //! Certificates, keys and trust of a process, read once at the start.
 
 use super::role::{Role, Roles};
-use crate::configuration::Certificates;
+use crate::configuration::{Certificates, ServerCertificate};
 use crate::data_directory::DataDirectory;
 use crate::files::{FileError, read_text};
 use jose::{MasterKey, SealingError};
@@ -36,6 +36,12 @@ pub enum MaterialError {
     Trust(#[from] TrustStoreError),
 }
 
+/// Reads the files that the configuration names.
+struct Reader<'r> {
+    directory: &'r DataDirectory,
+    files: &'r Certificates,
+}
+
 impl Material {
     /// Reads what `roles` need.
     pub fn load(
@@ -43,42 +49,19 @@ impl Material {
         files: &Certificates,
         roles: &Roles,
     ) -> Result<Self, MaterialError> {
-        let read = |path: &Path| read_text(&directory.resolve(path));
-        let read_all = |paths: &[PathBuf]| -> Result<Vec<_>, FileError> {
-            paths.iter().map(|path| read(path)).collect()
-        };
-        let internal_ca = read(&files.internal_ca)?;
-        let mut public = Vec::new();
-        for server in files.server.iter().filter(|_| has_public_listener(roles)) {
-            let chain_pem = read(&server.certificate)?;
-            public.push(ServerIdentity { chain_pem, key_pem: read(&server.key)? });
-        }
-        let mut services = BTreeMap::new();
-        for role in roles {
-            let name = role.service().as_str();
-            let identity = ServiceIdentity {
-                chain_pem: read(&files.internal.join(format!("{name}.crt")))?,
-                key_pem: read(&files.internal.join(format!("{name}.key")))?,
-                ca_pem: internal_ca.clone(),
-            };
-            services.insert(*role, identity);
-        }
-        let tpp_anchors = TrustAnchors {
-            issuers_pem: if has_public_listener(roles) {
-                read_all(&files.tpp_issuers)?
-            } else {
-                Vec::new()
-            },
-            certificates_pem: Vec::new(),
-            revocation_lists_pem: read_all(&files.tpp_revocation_lists)?,
-        };
+        let reader = Reader { directory, files };
+        let has_public = roles.contains(&Role::KeyManager) || roles.contains(&Role::Gateway);
+        let internal_ca = reader.read(&files.internal_ca)?;
+        let services: Result<_, FileError> =
+            roles.iter().map(|role| reader.service(*role, &internal_ca)).collect();
+        let tpp_anchors = if has_public { reader.tpp_anchors()? } else { TrustAnchors::default() };
         let service_anchors =
-            TrustAnchors { issuers_pem: vec![internal_ca], ..TrustAnchors::default() };
+            TrustAnchors { issuers_pem: vec![internal_ca.clone()], ..TrustAnchors::default() };
         Ok(Self {
-            public,
+            public: if has_public { reader.public()? } else { Vec::new() },
             tpp_trust: TrustStore::new(&tpp_anchors)?,
             service_trust: TrustStore::new(&service_anchors)?,
-            services,
+            services: services?,
         })
     }
 
@@ -103,13 +86,45 @@ impl Material {
     }
 }
 
+impl Reader<'_> {
+    fn public(&self) -> Result<Vec<ServerIdentity>, FileError> {
+        let identity = |server: &ServerCertificate| {
+            let chain_pem = self.read(&server.certificate)?;
+            Ok(ServerIdentity { chain_pem, key_pem: self.read(&server.key)? })
+        };
+        self.files.server.iter().map(identity).collect()
+    }
+
+    fn service(&self, role: Role, ca_pem: &str) -> Result<(Role, ServiceIdentity), FileError> {
+        let name = role.service().as_str();
+        let identity = ServiceIdentity {
+            chain_pem: self.read(&self.files.internal.join(format!("{name}.crt")))?,
+            key_pem: self.read(&self.files.internal.join(format!("{name}.key")))?,
+            ca_pem: ca_pem.to_owned(),
+        };
+        Ok((role, identity))
+    }
+
+    fn tpp_anchors(&self) -> Result<TrustAnchors, FileError> {
+        Ok(TrustAnchors {
+            issuers_pem: self.read_all(&self.files.tpp_issuers)?,
+            certificates_pem: Vec::new(),
+            revocation_lists_pem: self.read_all(&self.files.tpp_revocation_lists)?,
+        })
+    }
+
+    fn read_all(&self, paths: &[PathBuf]) -> Result<Vec<String>, FileError> {
+        paths.iter().map(|path| self.read(path)).collect()
+    }
+
+    fn read(&self, path: &Path) -> Result<String, FileError> {
+        read_text(&self.directory.resolve(path))
+    }
+}
+
 /// Reads the master key.
 pub fn master_key(path: &Path) -> Result<MasterKey, MaterialError> {
     let text = read_text(path)?;
     MasterKey::from_hex(text.trim())
         .map_err(|SealingError| MaterialError::MasterKey(path.to_owned()))
-}
-
-fn has_public_listener(roles: &Roles) -> bool {
-    roles.contains(&Role::KeyManager) || roles.contains(&Role::Gateway)
 }

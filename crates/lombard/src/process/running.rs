@@ -119,6 +119,7 @@ impl Process {
 
     /// Waits until every gate is open, then writes `run/ready.json`.
     pub async fn ready(&mut self) -> Result<(), StopError> {
+        // This process's own condition: it is not stopping. The roles' conditions are theirs.
         self.serving.open();
         while !self.readiness.closed().is_empty() {
             self.check_listeners()?;
