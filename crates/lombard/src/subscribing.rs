@@ -2,11 +2,18 @@
 
 use crate::files::{FileError, read_text};
 use crate::target::Target;
-use crate::tpp::RegisteredClient;
+use crate::tpp::{RegisteredClient, TOOLKIT_SCOPE, Tpp, TppError};
 use gateway::declarative::{SubscribeError, subscribe};
+use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::json;
+use service_kit::Random;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const LOOKS: u32 = 200;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// Why a TPP could not be subscribed.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +59,24 @@ pub fn subscribe_to_allowed(
         }
     }
     Ok(subscribed)
+}
+
+/// Waits until the gateway has taken the subscription of `tpp` in, which it does within its reload
+/// interval; whether it has. Asks as the TPP would, with a poll that takes nothing.
+pub async fn await_subscription(
+    tpp: &Tpp,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Result<bool, TppError> {
+    let answer = tpp.token(TOOLKIT_SCOPE, now, random).await?;
+    let token = answer["access_token"].as_str().unwrap_or_default();
+    for _ in 0..LOOKS {
+        if tpp.poll(token, &json!({ "maxEvents": 0 })).await?.status != 403 {
+            return Ok(true);
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    Ok(false)
 }
 
 fn published(directory: &Path) -> Result<Vec<PublishedApi>, SubscribingError> {

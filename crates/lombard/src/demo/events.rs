@@ -6,11 +6,8 @@ use super::story::{StepError, Story, done};
 use crate::api_client::{Answer, ApiClient};
 use crate::bank::{create_event, sample_event};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 const CREATED: usize = 7;
-const SUBSCRIPTION_LOOKS: u32 = 100;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Seven events, as the toolkit's page shows them.
 pub async fn create(story: &mut Story) -> Result<Done, StepError> {
@@ -36,7 +33,7 @@ pub async fn create(story: &mut Story) -> Result<Done, StepError> {
 /// `{"maxEvents": 5, "returnImmediately": true}`: the five oldest.
 pub async fn poll_five(story: &mut Story) -> Result<Done, StepError> {
     let body = json!({ "maxEvents": 5, "returnImmediately": true });
-    let answer = poll_once_subscribed(story, &body).await?;
+    let answer = poll(story, &body).await?;
     expect_sets(story, &answer, 0..5, true)?;
     Ok(done(&answer, "5 signed events, more available"))
 }
@@ -78,18 +75,6 @@ fn error(code: &str) -> Value {
 
 async fn poll(story: &Story, body: &Value) -> Result<Answer, StepError> {
     Ok(story.tpp()?.poll(&story.token, body).await?)
-}
-
-/// The gateway reads its subscriptions again every second; until then the call is refused.
-async fn poll_once_subscribed(story: &Story, body: &Value) -> Result<Answer, StepError> {
-    for _ in 0..SUBSCRIPTION_LOOKS {
-        let answer = poll(story, body).await?;
-        if answer.status != 403 {
-            return Ok(answer);
-        }
-        tokio::time::sleep(BETWEEN_LOOKS).await;
-    }
-    poll(story, body).await
 }
 
 /// 200 with exactly the created events in `range`; a SET seen before must not have changed.

@@ -5,7 +5,7 @@ use super::story::{StepError, Story, done};
 use crate::api_client::ApiClient;
 use crate::certificate_tree::Authority;
 use crate::random_text::base62;
-use crate::subscribing::subscribe_to_allowed;
+use crate::subscribing::{await_subscription, subscribe_to_allowed};
 use crate::tpp::{TOOLKIT_SCOPE, Tpp, register};
 use crate::tpp_files::TppFiles;
 
@@ -46,7 +46,9 @@ pub async fn register_tpp(story: &mut Story) -> Result<Done, StepError> {
     let apis = subscribe_to_allowed(&story.target, &registered)?;
     let other = self::files(story, &format!("{name}-other"))?;
     register(&story.target, &other).await?;
-    story.tpp = Some(Tpp::open(&story.target, files)?);
+    let tpp = Tpp::open(&story.target, files)?;
+    await_subscription(&tpp, story.clock.now(), &*story.random).await?;
+    story.tpp = Some(tpp);
     story.other = Some(Tpp::open(&story.target, other)?);
     Ok(Done {
         request: format!("POST {}/internal/v1/clients", story.target.key_manager_internal),
