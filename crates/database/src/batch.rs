@@ -233,10 +233,10 @@ fn timed_commit(session: &mut Session, units: usize, account: &Account) -> Resul
     let started = Instant::now();
     let committed = transaction::commit(&mut session.connection);
     let database = account.database.clone();
-    metrics::histogram!("database_commit_seconds", "database" => database.clone())
+    metrics::histogram!("lombard_database_commit_seconds", "database" => database.clone())
         .record(started.elapsed());
     #[expect(clippy::cast_precision_loss, reason = "a batch is far smaller than 2^52 units")]
-    metrics::histogram!("database_batch_units", "database" => database).record(units as f64);
+    metrics::histogram!("lombard_database_batch_units", "database" => database).record(units as f64);
     committed
 }
 

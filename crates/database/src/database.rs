@@ -171,7 +171,7 @@ impl Database {
             return Err(unavailable("all connections are busy"));
         };
         let database = self.shared.account.database.clone();
-        metrics::histogram!("database_wait_seconds", "database" => database)
+        metrics::histogram!("lombard_database_wait_seconds", "database" => database)
             .record(started.elapsed());
         let (unit, result) = unit::unit(work);
         let (sessions, account) = (Arc::clone(sessions), self.shared.account.clone());

@@ -5,8 +5,8 @@
 //! [`Database::read`] and [`Database::write`] with closures; each closure is one unit of work.
 //! Nothing else may wait inside one: no network call, no lock of another kind.
 //!
-//! Metrics, labelled with the name of the `database`: `database_wait_seconds` (for a connection or
-//! for the writer), `database_batch_units` and `database_commit_seconds`.
+//! Metrics, labelled with the name of the `database`: `lombard_database_wait_seconds` (for a connection or
+//! for the writer), `lombard_database_batch_units` and `lombard_database_commit_seconds`.
 
 mod batch;
 mod column;

@@ -73,7 +73,7 @@ impl Worker {
 
     /// Leaves out those whose callers have gone or have waited too long.
     fn admit(&self, arrived: impl Iterator<Item = Box<dyn Unit>>) -> VecDeque<Box<dyn Unit>> {
-        let waits = metrics::histogram!("database_wait_seconds", "database" => self.account.database.clone());
+        let waits = metrics::histogram!("lombard_database_wait_seconds", "database" => self.account.database.clone());
         let mut admitted = VecDeque::new();
         for unit in arrived {
             waits.record(unit.waited());

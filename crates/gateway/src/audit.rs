@@ -60,7 +60,7 @@ impl Meters {
         describe_counter!(CALLS, "calls by outcome and reason");
         Self {
             stages: Stage::ALL.map(|stage| histogram!(STAGE_SECONDS, "stage" => stage.name())),
-            forwarded: counter!(CALLS, "outcome" => "forwarded", "reason" => ""),
+            forwarded: counter!(CALLS, "outcome" => "forwarded", "reason" => "none"),
         }
     }
 }
@@ -107,7 +107,7 @@ impl Record<'_> {
         meters.forwarded.increment(1);
         tracing::info!(
             target: "audit",
-            decision = "api_call",
+            event = "api_call",
             outcome = "forwarded",
             status = status.as_u16(),
             api = self.api,
@@ -116,7 +116,6 @@ impl Record<'_> {
             path = request.uri().path(),
             interaction_id = interaction_id.as_str(),
             microseconds = self.microseconds(),
-            "api call"
         );
     }
 
@@ -132,7 +131,7 @@ impl Record<'_> {
         counter!(CALLS, "outcome" => "refused", "reason" => refusal.reason()).increment(1);
         tracing::info!(
             target: "audit",
-            decision = "api_call",
+            event = "api_call",
             outcome = "refused",
             reason = refusal.reason(),
             detail = %refusal,
@@ -142,7 +141,6 @@ impl Record<'_> {
             path = request.uri().path(),
             interaction_id = interaction_id.as_str(),
             microseconds = self.microseconds(),
-            "api call"
         );
     }
 
@@ -157,5 +155,5 @@ impl Record<'_> {
     }
 }
 
-const CALLS: &str = "gateway_calls_total";
-const STAGE_SECONDS: &str = "gateway_stage_seconds";
+const CALLS: &str = "lombard_gateway_calls_total";
+const STAGE_SECONDS: &str = "lombard_gateway_stage_seconds";

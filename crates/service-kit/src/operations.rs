@@ -81,7 +81,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .default_service(web::to(|| async {
             problem(
                 StatusCode::NOT_FOUND,
-                "not-found",
+                "not_found",
                 "Ask /health/live, /health/ready or /metrics.",
             )
         }));

@@ -67,7 +67,7 @@ async fn every_call_leaves_one_event_with_its_reason_and_no_token() {
     let event = |id| {
         let [event] = &log.of(id)[..] else { panic!("one event: {:?}", log.of(id)) };
         let of = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
-        [of("decision"), of("outcome"), of("reason"), of("api"), of("client_id"), of("path")]
+        [of("event"), of("outcome"), of("reason"), of("api"), of("client_id"), of("path")]
     };
     let client_id = crate::harness::CLIENT_ID;
     let api = "AggregatedPollingAPI";

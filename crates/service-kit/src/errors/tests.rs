@@ -60,11 +60,11 @@ fn a_routing_fault_is_a_status_report() {
 
 #[test]
 fn a_problem_has_type_title_status_and_detail() {
-    let answer = problem(StatusCode::CONFLICT, "client-exists", "\"x\" exists");
+    let answer = problem(StatusCode::CONFLICT, "client_exists", "\"x\" exists");
     assert_eq!(header(&answer, "content-type"), Some("application/problem+json"));
     assert_eq!(
         body(answer),
-        r#"{"type":"urn:lombard:problem:client-exists","title":"Conflict","status":409,"detail":"\"x\" exists"}"#
+        r#"{"type":"urn:lombard:problem:client_exists","title":"Conflict","status":409,"detail":"\"x\" exists"}"#
     );
 }
 

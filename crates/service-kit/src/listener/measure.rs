@@ -74,10 +74,7 @@ impl AnswerMeters {
     }
 }
 
-const CONNECTIONS: &str = "listener_connections_total";
-
-const OPEN: &str = "listener_open_connections";
-
-const ANSWERS: &str = "listener_answers_total";
-
-const ANSWER_SECONDS: &str = "listener_answer_seconds";
+const CONNECTIONS: &str = "lombard_listener_connections_total";
+const OPEN: &str = "lombard_listener_open_connections";
+const ANSWERS: &str = "lombard_listener_answers_total";
+const ANSWER_SECONDS: &str = "lombard_listener_answer_seconds";

@@ -1,7 +1,7 @@
 //! Metrics in Prometheus's text format.
 
 use super::TelemetryError;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// What the `metrics` macros have recorded in this process.
 #[derive(Clone)]
@@ -42,10 +42,14 @@ impl std::fmt::Debug for Metrics {
     }
 }
 
-fn builder() -> Result<PrometheusBuilder, metrics_exporter_prometheus::BuildError> {
-    PrometheusBuilder::new().set_buckets(SECONDS)
+fn builder() -> Result<PrometheusBuilder, BuildError> {
+    PrometheusBuilder::new()
+        .set_buckets(SECONDS)?
+        .set_buckets_for_metric(Matcher::Suffix("_units".to_owned()), UNITS)
 }
 
-/// Buckets of histograms, whose names end in `_seconds`.
+/// Buckets of histograms whose names end in `_seconds`.
 const SECONDS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// Buckets of histograms whose names end in `_units`: what one commit wrote at once.
+const UNITS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];

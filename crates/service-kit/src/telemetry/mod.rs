@@ -6,8 +6,8 @@
 //! ```
 //! # let (client_id, interaction_id) = ("c", "i");
 //! tracing::info!(
-//!     target: "audit", decision = "token", outcome = "refused", reason = "replayed_assertion",
-//!     client_id, interaction_id, "token refused"
+//!     target: "audit", event = "token", outcome = "refused", reason = "assertion_replay",
+//!     client_id, interaction_id,
 //! );
 //! ```
 //!
