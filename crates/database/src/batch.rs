@@ -236,7 +236,8 @@ fn timed_commit(session: &mut Session, units: usize, account: &Account) -> Resul
     metrics::histogram!("lombard_database_commit_seconds", "database" => database.clone())
         .record(started.elapsed());
     #[expect(clippy::cast_precision_loss, reason = "a batch is far smaller than 2^52 units")]
-    metrics::histogram!("lombard_database_batch_units", "database" => database).record(units as f64);
+    metrics::histogram!("lombard_database_batch_units", "database" => database)
+        .record(units as f64);
     committed
 }
 

@@ -1,16 +1,26 @@
-//! One structured event per decision: who, what, outcome, why, in which interaction. Never an
-//! event's information, a SET or a credential.
+//! One structured event and one count for each decision: who, what, outcome, why, in which
+//! interaction. Never an event's information, a SET or a credential.
 
-use crate::bank_user::BankUserName;
 use crate::event::EventId;
+use crate::metrics;
 use open_banking_types::events::PollResponse;
 use service_kit::InteractionId;
 use std::fmt::Display;
 
-/// A call that was refused, and why.
+/// Who calls, about whom, in which interaction.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    /// The bank user, or the role that called.
+    pub(crate) caller: &'a str,
+    /// The client that the call is about, as far as it says so.
+    pub(crate) client_id: &'a str,
+    /// The call.
+    pub(crate) interaction_id: &'a InteractionId,
+}
+
+/// Why a call was refused.
+#[derive(Clone, Copy)]
 pub(crate) struct Refused<'a> {
-    /// The bank user, or the client that the gateway named.
-    pub(crate) who: &'a str,
     /// The reason code.
     pub(crate) reason: &'static str,
     /// What went wrong, for people.
@@ -18,82 +28,69 @@ pub(crate) struct Refused<'a> {
 }
 
 /// An event was created.
-pub(crate) fn created(
-    user: &BankUserName,
-    client_id: &str,
-    id: EventId,
-    interaction_id: &InteractionId,
-) {
+pub(crate) fn created(subject: Subject<'_>, id: EventId) {
+    metrics::event_creation("created", NO_REASON);
     tracing::info!(
         target: "audit",
         event = "event_creation",
         outcome = "created",
-        user = user.as_str(),
-        client_id,
+        client_id = subject.client_id,
+        caller = subject.caller,
         jti = %id,
-        interaction_id = interaction_id.as_str(),
+        interaction_id = subject.interaction_id.as_str(),
     );
 }
 
 /// An event was not created.
-pub(crate) fn creation_refused(
-    refused: &Refused<'_>,
-    client_id: &str,
-    interaction_id: &InteractionId,
-) {
+pub(crate) fn creation_refused(subject: Subject<'_>, refused: Refused<'_>) {
+    metrics::event_creation("refused", refused.reason);
     tracing::info!(
         target: "audit",
         event = "event_creation",
         outcome = "refused",
         reason = refused.reason,
-        detail = %Bounded(refused.error),
-        user = refused.who,
-        client_id,
-        interaction_id = interaction_id.as_str(),
+        detail = %refused.error,
+        client_id = subject.client_id,
+        caller = subject.caller,
+        interaction_id = subject.interaction_id.as_str(),
     );
 }
 
 /// Events were handed out.
-pub(crate) fn polled(
-    door: &'static str,
-    client_id: &str,
-    response: &PollResponse,
-    interaction_id: &InteractionId,
-) {
+pub(crate) fn polled(door: &'static str, subject: Subject<'_>, response: &PollResponse) {
+    metrics::event_poll(door, "answered", NO_REASON);
     tracing::info!(
         target: "audit",
         event = "event_poll",
         outcome = "answered",
         door,
-        client_id,
+        client_id = subject.client_id,
+        caller = subject.caller,
         sets = response.sets.len(),
         more_available = response.more_available,
-        interaction_id = interaction_id.as_str(),
+        interaction_id = subject.interaction_id.as_str(),
     );
 }
 
 /// A poll was refused.
-pub(crate) fn poll_refused(
-    door: &'static str,
-    refused: &Refused<'_>,
-    client_id: &str,
-    interaction_id: &InteractionId,
-) {
+pub(crate) fn poll_refused(door: &'static str, subject: Subject<'_>, refused: Refused<'_>) {
+    metrics::event_poll(door, "refused", refused.reason);
     tracing::info!(
         target: "audit",
         event = "event_poll",
         outcome = "refused",
         door,
         reason = refused.reason,
-        detail = %Bounded(refused.error),
-        who = refused.who,
-        client_id,
-        interaction_id = interaction_id.as_str(),
+        detail = %refused.error,
+        client_id = subject.client_id,
+        caller = subject.caller,
+        interaction_id = subject.interaction_id.as_str(),
     );
 }
 
 /// Somebody without the credentials of a bank user was turned away.
 pub(crate) fn bank_user_refused(interaction_id: &InteractionId) {
+    metrics::bank_user_refused();
     tracing::info!(
         target: "audit",
         event = "bank_user_authentication",
@@ -103,15 +100,4 @@ pub(crate) fn bank_user_refused(interaction_id: &InteractionId) {
     );
 }
 
-/// A detail that a client can influence: one line of bounded length, whatever was sent.
-struct Bounded<'a>(&'a dyn Display);
-
-impl Display for Bounded<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = self.0.to_string();
-        text.chars().take(DETAIL).try_for_each(|c| write!(f, "{}", c.escape_debug()))
-    }
-}
-
-/// Characters of a detail.
-const DETAIL: usize = 300;
+const NO_REASON: &str = "none";

@@ -129,7 +129,7 @@ impl Clients {
     async fn ask_again(&self, client_id: &str, seen: &Seen) -> Result<StoredClient, UnknownClient> {
         match self.ask(client_id).await {
             Err(UnknownClient::Unavailable(error)) => {
-                tracing::warn!(event = "client_recheck", outcome = "failed", client_id, %error);
+                tracing::warn!(client_id, %error, "the key manager was not asked again about a client");
                 let retry_at = self.clock.now().as_microsecond() + micros(RETRY);
                 seen.ask_at.store(retry_at, Ordering::Relaxed);
                 Ok(seen.client.clone())

@@ -2,14 +2,16 @@
 
 use metrics::counter;
 
-/// An order to create an event ended, as created or for a reason.
-pub(crate) fn created(outcome: &'static str) {
-    counter!("lombard_event_creations_total", "outcome" => outcome).increment(1);
+/// An order to create an event ended.
+pub(crate) fn event_creation(outcome: &'static str, reason: &'static str) {
+    counter!("lombard_event_creations_total", "outcome" => outcome, "reason" => reason)
+        .increment(1);
 }
 
-/// A poll ended, answered or for a reason.
-pub(crate) fn poll_answered(door: &'static str, outcome: &'static str) {
-    counter!("lombard_event_polls_total", "door" => door, "outcome" => outcome).increment(1);
+/// A poll ended.
+pub(crate) fn event_poll(door: &'static str, outcome: &'static str, reason: &'static str) {
+    counter!("lombard_event_polls_total", "door" => door, "outcome" => outcome, "reason" => reason)
+        .increment(1);
 }
 
 /// What a poll did: SETs handed out, events released, ids that named nothing of this client's.

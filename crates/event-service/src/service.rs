@@ -167,7 +167,7 @@ impl EventService {
         metrics::keys_published("failed");
         // At first the key manager may merely be starting beside us.
         if retry > QUIET_RETRY {
-            tracing::warn!(event = "set_key_publication", outcome = "failed", %error);
+            tracing::warn!(%error, "the signing keys were not published");
         }
         // What was published stays so until its time; only then is nothing to be signed.
         if self.state.keys.published(self.state.clock.now()).is_none() {

@@ -3,9 +3,9 @@
 use super::credentials::{ClaimedCredentials, authorization};
 use super::password::StoredHash;
 use super::{BankUser, InvalidBankUser};
+use crate::audit;
 use crate::doors::accelerator;
 use crate::service::State;
-use crate::{audit, metrics};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderValue;
@@ -48,7 +48,6 @@ pub(crate) async fn require_bank_user(
     }
     let interaction_id = InteractionId::extract(&http).await?;
     audit::bank_user_refused(&interaction_id);
-    metrics::bank_user_refused();
     // An answer to an unread body closes the connection under the client.
     drop(web::Payload::from_request(&http, &mut payload).await?.to_bytes_limited(DRAINED).await);
     let answer = accelerator::unauthorized(&state.config.realm, &interaction_id);

@@ -61,7 +61,7 @@ pub async fn create_signing_key(
         let key_id = key.key_id().to_owned();
         // Another process may have taken this number; look again then.
         if store.add_signing_key(sealed(&key, master_key)?, after, clock.now()).await? {
-            tracing::info!(target: "audit", event = "set_key_created", key_id);
+            tracing::info!(target: "audit", event = "set_key_creation", outcome = "created", kid = key_id);
             return Ok(key_id);
         }
     }

@@ -9,6 +9,7 @@ use actix_web::{HttpResponse, web};
 use database::{DatabaseError, UtcMicros};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use service_kit::InteractionId;
 
 /// Clients of a page unless the caller asks for fewer or more.
 const PAGE: i64 = 20;
@@ -56,6 +57,7 @@ pub(super) struct PageQuery {
 /// `POST /internal/v1/clients`.
 pub(super) async fn create(
     server: web::Data<Server>,
+    interaction_id: InteractionId,
     payload: web::Payload,
 ) -> Result<HttpResponse, InternalError> {
     let body = form::read(payload).await?;
@@ -63,6 +65,13 @@ pub(super) async fn create(
     let registration =
         Registration::parse(text, &server.config.common_scopes, server.random.as_ref())?;
     let record = server.register(registration).await?;
+    tracing::info!(
+        target: "audit",
+        event = "client_registration",
+        outcome = "registered",
+        client_id = record.client_id,
+        interaction_id = interaction_id.as_str(),
+    );
     let view = ClientView::of(&record)?;
     Ok(HttpResponse::Created().json(view))
 }
@@ -101,10 +110,18 @@ pub(super) async fn list(
 /// `DELETE /internal/v1/clients/{client_id}`.
 pub(super) async fn delete(
     server: web::Data<Server>,
+    interaction_id: InteractionId,
     id: web::Path<String>,
 ) -> Result<HttpResponse, InternalError> {
     let id = id.parse::<ClientId>().map_err(|_| InternalError::NoSuchClient)?;
     if server.remove(&id).await? {
+        tracing::info!(
+            target: "audit",
+            event = "client_deletion",
+            outcome = "deleted",
+            client_id = id.as_str(),
+            interaction_id = interaction_id.as_str(),
+        );
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(InternalError::NoSuchClient)
@@ -123,7 +140,6 @@ impl Server {
         if !added {
             return Err(InternalError::ClientExists);
         }
-        tracing::info!(target: "audit", event = "client_registered", client_id = record.client_id);
         Ok(record)
     }
 
@@ -136,9 +152,6 @@ impl Server {
             })
             .await?;
         self.clients.forget(id);
-        if removed {
-            tracing::info!(target: "audit", event = "client_deleted", client_id = id.as_str());
-        }
         Ok(removed)
     }
 

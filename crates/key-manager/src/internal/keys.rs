@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jose::{PublicJwk, VerificationKey};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use service_kit::InteractionId;
 
 /// The most characters of a `kid`.
 const MAX_KEY_ID: usize = 128;
@@ -41,6 +42,7 @@ pub(super) async fn token_keys(server: web::Data<Server>) -> Result<HttpResponse
 /// `PUT /internal/v1/published-keys/{kid}`: 204 once the key is durable and published here.
 pub(super) async fn publish(
     server: web::Data<Server>,
+    interaction_id: InteractionId,
     kid: web::Path<String>,
     payload: web::Payload,
 ) -> Result<HttpResponse, InternalError> {
@@ -55,7 +57,13 @@ pub(super) async fn publish(
     server.published_keys.invalidate().await;
     match outcome {
         PublishOutcome::Published => {
-            tracing::info!(target: "audit", event = "key_published", kid);
+            tracing::info!(
+                target: "audit",
+                event = "key_publication",
+                outcome = "published",
+                kid,
+                interaction_id = interaction_id.as_str(),
+            );
             Ok(HttpResponse::NoContent().finish())
         }
         PublishOutcome::KeyIdTaken => Err(InternalError::KeyIdTaken),

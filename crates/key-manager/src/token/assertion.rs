@@ -145,6 +145,7 @@ impl Claims {
                     tracing::info!(
                         target: "audit",
                         event = "assertion_audience_array",
+                        outcome = "accepted",
                         client_id = client.id.as_str(),
                     );
                     several.iter().any(ours)

@@ -3,6 +3,7 @@
 use super::Version;
 use super::answer::Wire;
 use super::headers::{DoorHeader, InvalidHeader};
+use crate::audit::Subject;
 use crate::bank_user::BankUserName;
 use crate::doors::content_type;
 use actix_web::dev::Payload;
@@ -34,6 +35,11 @@ impl Call {
     /// Whom the call is about, as far as it says so: for the log.
     pub(super) fn claimed_client(&self) -> String {
         self.header(DoorHeader::ClientId).unwrap_or_default()
+    }
+
+    /// What the log says of the call beside its outcome.
+    pub(super) fn subject<'a>(&'a self, client_id: &'a str) -> Subject<'a> {
+        Subject { caller: self.user.as_str(), client_id, interaction_id: &self.interaction_id }
     }
 }
 

@@ -8,7 +8,6 @@ use crate::audit::{self, Refused};
 use crate::clients::UnknownClient;
 use crate::doors::body::{self, BodyError};
 use crate::event::{CreationError, EventId, EventOrder, InvalidSubmission, SubmittedEvents};
-use crate::metrics;
 use crate::service::State;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
@@ -41,19 +40,17 @@ pub(super) async fn post(
     call: Call,
     payload: web::Payload,
 ) -> HttpResponse {
+    let client_id = call.claimed_client();
     match create(&state, &call, payload).await {
         Ok(id) => {
-            audit::created(&call.user, &call.claimed_client(), id, &call.interaction_id);
-            metrics::created("created");
+            audit::created(call.subject(&client_id), id);
             HttpResponse::Created()
                 .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
                 .body(Created::body(id))
         }
         Err(error) => {
-            let refused =
-                Refused { who: call.user.as_str(), reason: error.reason(), error: &error };
-            audit::creation_refused(&refused, &call.claimed_client(), &call.interaction_id);
-            metrics::created(error.reason());
+            let refused = Refused { reason: error.reason(), error: &error };
+            audit::creation_refused(call.subject(&client_id), refused);
             refusal(error.wire())
         }
     }

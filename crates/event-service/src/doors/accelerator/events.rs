@@ -8,7 +8,6 @@ use crate::audit::{self, Refused};
 use crate::clients::UnknownClient;
 use crate::doors::body::{self, BodyError};
 use crate::event::{PageSize, PollError};
-use crate::metrics;
 use crate::service::State;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
@@ -51,18 +50,15 @@ pub(super) async fn post(
     call: Call,
     payload: web::Payload,
 ) -> HttpResponse {
+    let client_id = call.claimed_client();
     match poll(&state, &call, payload).await {
         Ok(answered) => {
-            let response = &answered.response;
-            audit::polled(DOOR, &call.claimed_client(), response, &call.interaction_id);
-            metrics::poll_answered(DOOR, "answered");
+            audit::polled(DOOR, call.subject(&client_id), &answered.response);
             answered.into_http()
         }
         Err(error) => {
-            let refused =
-                Refused { who: call.user.as_str(), reason: error.reason(), error: &error };
-            audit::poll_refused(DOOR, &refused, &call.claimed_client(), &call.interaction_id);
-            metrics::poll_answered(DOOR, error.reason());
+            let refused = Refused { reason: error.reason(), error: &error };
+            audit::poll_refused(DOOR, call.subject(&client_id), refused);
             refusal(error.wire())
         }
     }

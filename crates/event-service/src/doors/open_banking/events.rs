@@ -2,12 +2,11 @@
 
 use super::accept;
 use super::call::{CLIENT_ID_HEADER, Call, ErrorAnswer};
-use crate::audit::{self, Refused};
+use crate::audit::{self, Refused, Subject};
 use crate::clients::UnknownClient;
 use crate::doors::body::{self, BodyError};
 use crate::doors::content_type;
 use crate::event::{PageSize, PollError};
-use crate::metrics;
 use crate::service::State;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
@@ -47,18 +46,17 @@ pub(super) async fn post(
     payload: web::Payload,
 ) -> HttpResponse {
     let client_id = call.client_id().unwrap_or_default();
+    let subject = Subject { caller: "gateway", client_id, interaction_id: &call.interaction_id };
     match poll(&state, &call, payload).await {
         Ok(response) => {
-            audit::polled(DOOR, client_id, &response, &call.interaction_id);
-            metrics::poll_answered(DOOR, "answered");
+            audit::polled(DOOR, subject, &response);
             HttpResponse::Ok()
                 .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
                 .body(serde_json::to_string(&response).unwrap_or_default())
         }
         Err(error) => {
-            let refused = Refused { who: client_id, reason: error.reason(), error: &error };
-            audit::poll_refused(DOOR, &refused, client_id, &call.interaction_id);
-            metrics::poll_answered(DOOR, error.reason());
+            let refused = Refused { reason: error.reason(), error: &error };
+            audit::poll_refused(DOOR, subject, refused);
             error.answer().into_http(call.version, &call.interaction_id)
         }
     }

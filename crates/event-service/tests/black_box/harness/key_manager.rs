@@ -124,7 +124,7 @@ async fn client(stand_in: web::Data<KeyManagerStandIn>, id: web::Path<String>) -
     }
     match memory.clients.get(&*id) {
         Some(document) => HttpResponse::Ok().json(document),
-        None => problem(actix_web::http::StatusCode::NOT_FOUND, "not_found", "No such client"),
+        None => problem(actix_web::http::StatusCode::NOT_FOUND, "no_such_client", "No such client"),
     }
 }
 
