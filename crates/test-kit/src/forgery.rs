@@ -20,8 +20,12 @@ pub enum ForgedSignature<'k> {
 
 /// `header` and `payload` as they are given, encoded and signed, whatever they say.
 #[must_use]
-pub fn forged_jws(header: &str, payload: &str, signature: ForgedSignature<'_>) -> String {
-    let input = format!("{}.{}", base64url(header.as_bytes()), base64url(payload.as_bytes()));
+pub fn forged_jws(
+    header: &str,
+    payload: impl AsRef<[u8]>,
+    signature: ForgedSignature<'_>,
+) -> String {
+    let input = format!("{}.{}", base64url(header.as_bytes()), base64url(payload.as_ref()));
     let signature = signature.over(input.as_bytes());
     format!("{input}.{}", base64url(&signature))
 }
