@@ -55,6 +55,12 @@ impl TestPki {
         }
     }
 
+    /// The same, where TPP certificates are issued by an authority that somebody trusts already.
+    #[must_use]
+    pub fn issuing_as(tpp_issuing: &TestIdentity) -> Self {
+        Self { tpp_issuing: Issuer::of_leaf(tpp_issuing), ..Self::new() }
+    }
+
     /// Trust in the TPP authorities: root and issuing.
     #[must_use]
     pub fn tpp_trust(&self) -> TrustAnchors {

@@ -65,7 +65,7 @@ impl Issuer {
         leaf.sign_by_itself(&key).expect("a leaf from constant input")
     }
 
-    /// A leaf used as if it were an authority.
+    /// Whatever has a certificate and a key, used as an authority.
     pub(super) fn of_leaf(identity: &TestIdentity) -> Self {
         Self {
             certificate: X509::from_pem(identity.certificate_pem.as_bytes()).expect("our own PEM"),
