@@ -15,7 +15,7 @@ pub struct TestDatabase {
 /// What is removed when the test ends.
 enum Place {
     File { _directory: TempDir },
-    Server { _database: ServerDatabase },
+    Server { database: ServerDatabase },
 }
 
 impl TestDatabase {
@@ -42,13 +42,21 @@ impl TestDatabase {
         let name = format!("lombard_test_{}", uuid_text());
         server.create_database(&name);
         let url = server.url_of(&name);
-        Some(Self { url, place: Place::Server { _database: ServerDatabase { server, name } } })
+        Some(Self { url, place: Place::Server { database: ServerDatabase { server, name } } })
     }
 
     /// Its URL, `sqlite://…` or `postgres://…`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Takes a PostgreSQL database away from those who use it, as an outage would; returns when it
+    /// is gone. A file stays as long as this value.
+    pub fn take_away(&self) {
+        if let Place::Server { database } = &self.place {
+            database.server.drop_database_now(&database.name);
+        }
     }
 
     /// Whether it is in a PostgreSQL server.

@@ -102,7 +102,7 @@ fn without_its_database_nothing_is_issued_and_the_answer_says_so() {
         let tpp = server.tpp("client-1").await;
         tpp.token(&server, &tpp.assertion(&server).sign()).await.assert_token();
         let known = server.get("/oauth2/jwks").await;
-        drop(database);
+        database.take_away();
         let answer = tpp.token(&server, &tpp.assertion(&server).sign()).await;
         answer.assert_oauth_error(
             503,

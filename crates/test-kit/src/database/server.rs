@@ -58,9 +58,20 @@ impl Server {
     /// a checkpoint; and a private server's files are removed as a whole.
     pub(super) fn drop_database(&self, name: &str) {
         if self.private.is_none() {
-            let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-            let _ = self.psql(&sql).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+            let _ = self.drop_command(name).spawn();
         }
+    }
+
+    /// Drops the database and waits until it is gone.
+    pub(super) fn drop_database_now(&self, name: &str) {
+        let status = self.drop_command(name).status().expect("psql runs");
+        assert!(status.success(), "the database cannot be dropped: {status}");
+    }
+
+    fn drop_command(&self, name: &str) -> Command {
+        let mut command = self.psql(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
     }
 
     fn psql(&self, sql: &str) -> Command {
