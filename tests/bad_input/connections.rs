@@ -192,6 +192,11 @@ async fn an_interaction_id_that_is_none_is_replaced_by_one() {
             let ids = answer.headers("x-fapi-interaction-id");
             assert!(ids.len() == 1 && ids[0].len() == 36 && ids[0] != odd, "{odd}: {answer:?}");
         }
+        let twice = Request::json(POLL, "{")
+            .header("x-fapi-interaction-id", given)
+            .header("X-Fapi-Interaction-Id", given.to_lowercase());
+        let answer = target.ask(listener, &twice).await;
+        assert_eq!(answer.headers("x-fapi-interaction-id").len(), 1, "{answer:?}");
         let request = Request::json(POLL, "{").header("x-fapi-interaction-id", given);
         let answer = target.ask(listener, &request).await;
         assert_eq!(answer.headers("x-fapi-interaction-id"), [given]);

@@ -5,6 +5,7 @@ mod accelerator;
 mod accelerator_poll;
 mod answers;
 mod bank_user;
+mod bearer;
 mod certificates;
 mod connections;
 mod create_events;
