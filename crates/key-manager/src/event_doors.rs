@@ -82,10 +82,10 @@ impl<'p> SafePath<'p> {
             .iter()
             .find_map(|base| raw.strip_prefix(base))
             .ok_or(DoorError::UnsafePath)?;
-        let safe = below.split('/').enumerate().all(|(index, segment)| {
-            let last = index == below.matches('/').count();
-            is_safe_segment(segment) && (last || !segment.is_empty())
-        });
+        // One pass: a path may have as many separators as a head has bytes.
+        let segments = below.strip_suffix('/').unwrap_or(below);
+        let safe = below.is_empty()
+            || segments.split('/').all(|segment| !segment.is_empty() && is_safe_segment(segment));
         if safe { Ok(Self(raw)) } else { Err(DoorError::UnsafePath) }
     }
 
@@ -158,7 +158,9 @@ mod tests {
             "/api/openbanking/event-notifications/events%2f..%2fx",
             "/api/openbanking/event-notifications/events%5c..",
             "/api/openbanking/event-notifications/events\\..",
+            "/api/openbanking/event-notifications//",
             "/api/openbanking/event-notifications//events",
+            "/api/openbanking/event-notifications/events//",
             "/api/openbanking/event-notifications/%252e%252e",
             "/api/openbanking/event-notifications/a%00",
             "/api/openbanking/%65vent-notifications/events",
@@ -172,6 +174,7 @@ mod tests {
     #[test]
     fn a_plain_path_goes_on_as_it_came() {
         for path in [
+            "/api/openbanking/event-notifications/",
             "/api/openbanking/event-notifications/events",
             "/api/openbanking/event-notifications/events/",
             "/api/fs/event-notifications/subscription/type/urn%3auk%3Aorg",
