@@ -94,7 +94,7 @@ fn set_error(id: &str, report: &Value) -> Result<(String, SetError), InvalidPoll
     let text = |name: &str, most: usize| {
         let path = format!("{path}.{name}");
         let value = members.get(name).ok_or_else(|| invalid(PollFault::Missing, &path))?;
-        bounded_text(value, most, &path)
+        storable(bounded_text(value, most, &path)?, &path)
     };
     let error = SetError {
         err: text("err", limits::ERR)?,
@@ -116,6 +116,11 @@ fn bounded_text(value: &Value, most: usize, path: &str) -> Result<String, Invali
     let text = value.as_str().ok_or_else(|| invalid(PollFault::WrongType, path))?;
     bounded(text, most, path)?;
     Ok(text.to_owned())
+}
+
+/// A NUL says nothing to anybody, and PostgreSQL keeps none in a text.
+fn storable(text: String, path: &str) -> Result<String, InvalidPoll> {
+    if text.contains('\0') { Err(invalid(PollFault::Value, path)) } else { Ok(text) }
 }
 
 fn bounded(text: &str, most: usize, path: &str) -> Result<(), InvalidPoll> {
@@ -207,6 +212,17 @@ mod tests {
         assert!(report(json!({"err": 4, "description": "d"})).is_err());
         assert!(report(json!("e")).is_err());
         assert!(report(json!({"err": "e".repeat(40), "description": "d".repeat(256)})).is_ok());
+    }
+
+    #[test]
+    fn a_report_with_a_nul_is_refused() {
+        for (err, description, path) in
+            [("e\0", "d", "setErrs.j.err"), ("e", "\0d", "setErrs.j.description")]
+        {
+            let report = json!({"setErrs": {"j": {"err": err, "description": description}}});
+            assert_eq!(open_banking(&report), Err(invalid(PollFault::Value, path)));
+            assert_eq!(accelerator(&report), Err(invalid(PollFault::Value, path)));
+        }
     }
 
     #[test]
