@@ -3,13 +3,15 @@
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
-    reason = "a test helper fails by panicking"
+    reason = "what tests use fails by panicking"
 )]
 
 mod clock;
 mod connection;
 mod database;
 mod forgery;
+mod listener;
+mod log;
 mod pki;
 mod random;
 
@@ -17,5 +19,7 @@ pub use clock::TestClock;
 pub use connection::{TestAnswer, TestConnection};
 pub use database::{TestDatabase, run_test};
 pub use forgery::{ForgedSignature, base64url, forged_jws, public_key_der, public_key_pem};
+pub use listener::test_listener;
+pub use log::TestLog;
 pub use pki::{TestIdentity, TestPki};
 pub use random::SeededRandom;

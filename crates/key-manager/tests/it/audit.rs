@@ -1,58 +1,19 @@
 //! What is logged of a token request, and what never is.
 
 use crate::support::TestServer;
-use serde_json::Value;
-use std::sync::{Arc, Mutex};
-
-/// Collects the lines of a JSON log.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    /// The audit events about `client_id`, oldest first.
-    fn events(&self, client_id: &str) -> Vec<Value> {
-        let text = self.text();
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines
-            .filter(|line| line["target"] == "audit" && line["fields"]["event"] == "token")
-            .map(|mut line| line["fields"].take())
-            .filter(|fields| fields["client_id"] == client_id)
-            .collect()
-    }
-}
+use test_kit::TestLog;
 
 #[actix_web::test]
 async fn the_log_tells_why_and_never_holds_an_assertion_or_a_token() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-
+    let log = TestLog::capture();
     let server = TestServer::start().await;
     let tpp = server.tpp("audited-client").await;
     let assertion = tpp.assertion(&server).sign();
     let issued = tpp.token(&server, &assertion).await;
     let replayed = tpp.token(&server, &assertion).await;
 
-    let events = log.events("audited-client");
+    let mut events = log.audit_events("client_id", "audited-client");
+    events.retain(|event| event["event"] == "token");
     assert_eq!(events.len(), 2);
     assert_eq!(
         (&events[0]["outcome"], &events[0]["scope"]),

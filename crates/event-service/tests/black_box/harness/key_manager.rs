@@ -4,15 +4,13 @@ use actix_web::{HttpResponse, web};
 use certificates::ServiceRole;
 use jose::KeySet;
 use serde_json::{Value, json};
-use service_kit::TrustStore;
 use service_kit::access::{AccessRule, CallerRole};
 use service_kit::errors::problem::problem;
-use service_kit::listener::{Limits, Listener, ListenerOptions, ServerTls};
 use service_kit::shutdown::StopSignal;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
-use test_kit::{SeededRandom, TestClock, TestPki};
+use test_kit::{TestClock, TestPki, test_listener};
 
 /// A stand-in with a memory.
 #[derive(Clone)]
@@ -32,21 +30,8 @@ struct Memory {
 
 impl KeyManagerStandIn {
     pub fn start(pki: &TestPki, clock: &Arc<TestClock>, stop: StopSignal) -> Self {
-        let identity = pki.service(ServiceRole::KeyManager).server_identity();
-        let listener = Listener::bind(ListenerOptions {
-            name: "key-manager",
-            bind: "127.0.0.1:0".parse().unwrap(),
-            tls: ServerTls {
-                identities: vec![identity],
-                trust: TrustStore::new(&pki.service_trust()).unwrap(),
-                access: Some(ACCESS),
-            },
-            limits: Limits::default(),
-            workers: 1,
-            clock: clock.clone(),
-            random: Arc::new(SeededRandom::new(2)),
-        })
-        .unwrap();
+        let tls = pki.internal_tls(ServiceRole::KeyManager, Some(ACCESS));
+        let listener = test_listener("key-manager", tls, clock.clone());
         let stand_in = Self { address: listener.address(), memory: Arc::default() };
         tokio::spawn(listener.serve(routes(stand_in.clone()), stop));
         stand_in

@@ -9,14 +9,12 @@ use database::{Database, DatabaseOptions};
 use event_service::{BankUser, Config, Dependencies, EventService, INTERNAL_ACCESS, MIGRATIONS};
 use jose::MasterKey;
 use reqwest::{Certificate, Client, Identity, RequestBuilder};
-use service_kit::TrustStore;
 use service_kit::health::Readiness;
-use service_kit::listener::{Limits, Listener, ListenerOptions, ServerTls};
 use service_kit::outbound::ServiceClient;
 use service_kit::shutdown::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
-use test_kit::{SeededRandom, TestClock, TestDatabase, TestPki};
+use test_kit::{TestClock, TestDatabase, TestIdentity, TestPki, test_listener};
 
 /// A running event service.
 pub struct TestService {
@@ -130,7 +128,8 @@ impl TestService {
         });
         let readiness = Readiness::default();
         let service = setup.assemble_with(&key_manager.url(), readiness.clone()).await.unwrap();
-        let listener = listener(setup);
+        let tls = setup.pki.internal_tls(ServiceRole::EventService, Some(INTERNAL_ACCESS));
+        let listener = test_listener("events", tls, setup.clock.clone());
         let base = format!("https://localhost:{}", listener.address().port());
         tokio::spawn(listener.serve(service.routes(), shutdown.signal()));
         let stop = shutdown.signal();
@@ -142,8 +141,8 @@ impl TestService {
             base,
             _database: Arc::clone(&setup.database),
             shutdown,
-            gateway: client(&setup.pki, ServiceRole::Gateway),
-            forwarder: client(&setup.pki, ServiceRole::KeyManager),
+            gateway: client(&setup.pki, Some(ServiceRole::Gateway)),
+            forwarder: client(&setup.pki, Some(ServiceRole::KeyManager)),
             pki: Arc::clone(&setup.pki),
         }
     }
@@ -177,10 +176,7 @@ impl TestService {
 
     /// A client that is `role`, or nobody.
     pub fn as_role(&self, role: Option<ServiceRole>) -> Client {
-        match role {
-            Some(role) => client(&self.pki, role),
-            None => client_without_certificate(&self.pki),
-        }
+        client(&self.pki, role)
     }
 
     /// `create-events` with good headers and `json` in base64.
@@ -241,44 +237,16 @@ impl Drop for TestService {
     }
 }
 
-fn listener(setup: &Setup) -> Listener {
-    let identity = setup.pki.service(ServiceRole::EventService).server_identity();
-    Listener::bind(ListenerOptions {
-        name: "events",
-        bind: "127.0.0.1:0".parse().unwrap(),
-        tls: ServerTls {
-            identities: vec![identity],
-            trust: TrustStore::new(&setup.pki.service_trust()).unwrap(),
-            access: Some(INTERNAL_ACCESS),
-        },
-        limits: Limits::default(),
-        workers: 2,
-        clock: setup.clock.clone(),
-        random: Arc::new(SeededRandom::new(3)),
-    })
-    .unwrap()
-}
-
 #[expect(clippy::disallowed_methods, reason = "a test is its own HTTP client")]
-fn client(pki: &TestPki, role: ServiceRole) -> Client {
-    let identity = pki.service(role);
-    let identity =
-        Identity::from_pkcs8_pem(identity.chain_pem.as_bytes(), identity.key_pem.as_bytes());
-    Client::builder()
+fn client(pki: &TestPki, role: Option<ServiceRole>) -> Client {
+    let mut builder = Client::builder()
         .tls_certs_only([Certificate::from_pem(pki.service_ca_pem().as_bytes()).unwrap()])
-        .identity(identity.unwrap())
-        .no_proxy()
-        .build()
-        .unwrap()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test is its own HTTP client")]
-fn client_without_certificate(pki: &TestPki) -> Client {
-    Client::builder()
-        .tls_certs_only([Certificate::from_pem(pki.service_ca_pem().as_bytes()).unwrap()])
-        .no_proxy()
-        .build()
-        .unwrap()
+        .no_proxy();
+    if let Some(TestIdentity { chain_pem, key_pem, .. }) = role.map(|role| pki.service(role)) {
+        let identity = Identity::from_pkcs8_pem(chain_pem.as_bytes(), key_pem.as_bytes());
+        builder = builder.identity(identity.unwrap());
+    }
+    builder.build().unwrap()
 }
 
 /// The least work argon2 can do: tests are not about its cost.

@@ -1,6 +1,6 @@
 //! What the gateway sees of a key manager: its token keys.
 
-use super::{Door, serve, soon};
+use super::{serve, soon};
 use actix_web::{HttpResponse, web};
 use certificates::ServiceRole;
 use jose::{Algorithm, SigningKey};
@@ -38,8 +38,8 @@ impl KeyManagerStandIn {
                 .app_data(data.clone())
                 .route("/internal/v1/token-keys", web::get().to(token_keys));
         };
-        let door = Door::internal(pki, ServiceRole::KeyManager);
-        let address = serve(&door, clock, shutdown, routes);
+        let tls = pki.internal_tls(ServiceRole::KeyManager, None);
+        let address = serve(tls, clock, shutdown, routes);
         stand_in.address.set(address).unwrap();
         stand_in
     }

@@ -15,16 +15,15 @@ use certificates::ServiceRole;
 use gateway::declarative::{DefinitionsStatus, write_default_definitions};
 use gateway::{Config, Dependencies, Gateway};
 use service_kit::health::Readiness;
-use service_kit::listener::{Limits, Listener, ListenerOptions, ServerTls};
+use service_kit::listener::ServerTls;
 use service_kit::outbound::ServiceClient;
 use service_kit::shutdown::Shutdown;
-use service_kit::trust_store::TrustAnchors;
 use service_kit::{SharedClock, TrustStore};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
-use test_kit::{SeededRandom, TestAnswer, TestClock, TestConnection, TestIdentity, TestPki};
+use test_kit::{TestAnswer, TestClock, TestConnection, TestIdentity, TestPki, test_listener};
 use tokio::sync::watch;
 
 pub const CLIENT_ID: &str = "IYpJFJJCZlHvTQzVXxu1y0fNhRga";
@@ -94,8 +93,9 @@ impl TestGateway {
         })
         .await
         .unwrap();
-        let door = Door::public(&pki);
-        let address = serve(&door, clock.clone(), &shutdown, gateway.routes());
+        let tls = pki.public_tls();
+        let trust = tls.trust.clone();
+        let address = serve(tls, clock.clone(), &shutdown, gateway.routes());
         let definitions = gateway.definitions();
         if !setup.idle {
             let stop = shutdown.signal();
@@ -113,7 +113,7 @@ impl TestGateway {
             pki,
             readiness,
             transport,
-            trust: door.trust,
+            trust,
             upstream,
             definitions,
             _shutdown: shutdown,
@@ -170,43 +170,12 @@ impl TestGateway {
     }
 }
 
-/// One side of a listener under test.
-pub struct Door {
-    identity: TestIdentity,
-    trust: TrustStore,
-}
-
-impl Door {
-    fn public(pki: &TestPki) -> Self {
-        Self::new(pki.server_ecdsa(), &pki.tpp_trust())
-    }
-
-    /// A role's internal listener.
-    pub fn internal(pki: &TestPki, role: ServiceRole) -> Self {
-        Self::new(pki.service(role), &pki.service_trust())
-    }
-
-    fn new(identity: TestIdentity, anchors: &TrustAnchors) -> Self {
-        Self { identity, trust: TrustStore::new(anchors).unwrap() }
-    }
-}
-
 /// Serves `routes` until the test ends.
-pub fn serve<F>(door: &Door, clock: SharedClock, shutdown: &Shutdown, routes: F) -> SocketAddr
+pub fn serve<F>(tls: ServerTls, clock: SharedClock, shutdown: &Shutdown, routes: F) -> SocketAddr
 where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
-    let identities = vec![door.identity.server_identity()];
-    let listener = Listener::bind(ListenerOptions {
-        name: "test",
-        bind: "127.0.0.1:0".parse().unwrap(),
-        tls: ServerTls { identities, trust: door.trust.clone(), access: None },
-        limits: Limits::default(),
-        workers: 1,
-        clock,
-        random: Arc::new(SeededRandom::new(1)),
-    })
-    .unwrap();
+    let listener = test_listener("test", tls, clock);
     let address = listener.address();
     tokio::spawn(listener.serve(routes, shutdown.signal()));
     address

@@ -1,6 +1,6 @@
 //! An upstream over mutual TLS that records what it is sent.
 
-use super::{Door, serve};
+use super::serve;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use certificates::ServiceRole;
 use service_kit::shutdown::Shutdown;
@@ -58,8 +58,8 @@ impl Upstream {
         let routes = move |config: &mut web::ServiceConfig| {
             config.app_data(data.clone()).default_service(web::to(record));
         };
-        let door = Door::internal(pki, ServiceRole::EventService);
-        upstream.address.set(serve(&door, clock, shutdown, routes)).unwrap();
+        let tls = pki.internal_tls(ServiceRole::EventService, None);
+        upstream.address.set(serve(tls, clock, shutdown, routes)).unwrap();
         upstream
     }
 

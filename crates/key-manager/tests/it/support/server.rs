@@ -8,10 +8,10 @@ use key_manager::{Config, Dependencies, KeyManager, MIGRATIONS, StartError};
 use serde_json::Value;
 use service_kit::SystemRandom;
 use service_kit::health::Readiness;
-use service_kit::listener::{Limits, Listener, ListenerOptions, ServerTls};
+use service_kit::listener::Listener;
 use service_kit::shutdown::Shutdown;
 use std::sync::Arc;
-use test_kit::{TestClock, TestDatabase};
+use test_kit::{TestClock, TestDatabase, test_listener};
 
 /// What servers of one test may share.
 #[derive(Clone)]
@@ -87,8 +87,8 @@ impl Setup {
         let readiness = Readiness::default();
         let key_manager = self.key_manager(&readiness).await.unwrap();
         let shutdown = Shutdown::new();
-        let identity = self.listener("identity", self.pki.public_tls());
-        let internal = self.listener("internal", self.pki.internal_tls());
+        let identity = test_listener("identity", self.pki.public_tls(), self.clock.clone());
+        let internal = test_listener("internal", self.pki.internal_tls(), self.clock.clone());
         let url = |listener: &Listener| format!("https://localhost:{}", listener.address().port());
         let (identity_url, internal_url) = (url(&identity), url(&internal));
         let served = vec![
@@ -104,19 +104,6 @@ impl Setup {
             internal: internal_url,
             served,
         }
-    }
-
-    fn listener(&self, name: &'static str, tls: ServerTls) -> Listener {
-        Listener::bind(ListenerOptions {
-            name,
-            bind: "127.0.0.1:0".parse().unwrap(),
-            tls,
-            limits: Limits::default(),
-            workers: 2,
-            clock: self.clock.clone(),
-            random: Arc::new(SystemRandom),
-        })
-        .unwrap()
     }
 }
 
