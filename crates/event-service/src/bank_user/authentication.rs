@@ -30,7 +30,7 @@ pub(crate) struct BankUsers {
     key: [u8; 32],
     clock: SharedClock,
     /// Each verification takes 46 MiB: a few at a time, whoever knocks.
-    verifications: Semaphore,
+    verifications: Arc<Semaphore>,
 }
 
 /// Lets a request pass only with the credentials of a bank user; everything else is answered 401,
@@ -68,7 +68,7 @@ impl BankUsers {
             .map(|user| Ok((user.name.as_str().into(), StoredHash::parse(user)?)))
             .collect::<Result<_, _>>()?;
         let verified = Cache::new(REMEMBERED);
-        Ok(Self { users, verified, key, clock, verifications: Semaphore::new(AT_A_TIME) })
+        Ok(Self { users, verified, key, clock, verifications: Arc::new(Semaphore::new(AT_A_TIME)) })
     }
 
     /// Whether any user has the password that the toolkit's documentation prints.
@@ -104,8 +104,13 @@ impl BankUsers {
         let known = self.users.iter().find(|(name, _)| **name == *claimed.name);
         // An unknown name costs as much as a wrong password, or the time would tell names.
         let (_, hash) = known.or(self.users.first())?.clone();
-        let _permit = self.verifications.acquire().await.ok()?;
-        let matches = web::block(move || hash.matches(&claimed.password)).await.ok()?;
+        let permit = Arc::clone(&self.verifications).acquire_owned().await.ok()?;
+        let verification = web::block(move || {
+            // Held until the memory is free again, also when the caller has left.
+            let _permit = permit;
+            hash.matches(&claimed.password)
+        });
+        let matches = verification.await.ok()?;
         known.filter(|_| matches).map(|(name, _)| BankUserName(Arc::clone(name)))
     }
 }
@@ -138,3 +143,33 @@ const AT_A_TIME: usize = 2;
 const DRAINED: usize = 64 * 1024;
 /// Printed in the toolkit's documentation, so known to everybody.
 const DOCUMENTED_PASSWORD: &str = "wso2123";
+
+#[cfg(test)]
+mod tests {
+    use super::{AT_A_TIME, BankUsers, ClaimedCredentials};
+    use crate::bank_user::{BankUser, hash_password};
+    use futures_util::poll;
+    use service_kit::SharedRandom;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use test_kit::{SeededRandom, TestClock};
+
+    #[actix_web::test]
+    async fn a_caller_that_leaves_does_not_make_room_before_its_verification_has_ended() {
+        let password_hash = hash_password("a password").unwrap();
+        let user = BankUser { name: "a bank".to_owned(), password_hash };
+        let random: SharedRandom = Arc::new(SeededRandom::new(1));
+        let users = BankUsers::new(&[user], Arc::new(TestClock::default()), &random).unwrap();
+        for _ in 0..AT_A_TIME {
+            let password = "another".to_owned();
+            let claimed = ClaimedCredentials { name: "a bank".to_owned(), password };
+            let verification = pin!(users.verify(claimed));
+            assert!(poll!(verification).is_pending());
+        }
+        let (name, password) = ("a bank".to_owned(), "a password".to_owned());
+        let mut next = pin!(users.verify(ClaimedCredentials { name, password }));
+        assert!(poll!(&mut next).is_pending());
+        assert_eq!(users.verifications.available_permits(), 0);
+        assert_eq!(next.await.unwrap().as_str(), "a bank");
+    }
+}
