@@ -61,11 +61,11 @@ impl Assertion {
     /// Signed with RS256 by the TPP's key.
     pub fn sign_rs256(&self) -> String {
         let signature = ForgedSignature::Rs256(&self.key_pem);
-        forged_jws(&self.header_text(), &self.claims_text(), signature)
+        forged_jws(&self.header_text(), self.claims_text(), signature)
     }
 
     /// With a third part of the caller's choice.
     pub fn sign_with(&self, signature: ForgedSignature<'_>) -> String {
-        forged_jws(&self.header_text(), &self.claims_text(), signature)
+        forged_jws(&self.header_text(), self.claims_text(), signature)
     }
 }
