@@ -129,7 +129,12 @@ impl EventService {
 
     /// Publishes the signing keys, again and again, and watches the database, until `stop`.
     pub async fn run(&self, stop: StopSignal) {
-        tokio::join!(self.keep_keys_published(stop.clone()), self.watch_database(stop));
+        let alive = || self.state.store.is_alive();
+        let reason = "the database does not answer";
+        tokio::select! {
+            () = self.keep_keys_published(stop) => {}
+            () = self.database_gate.follow(DATABASE_CHECK, reason, alive) => {}
+        }
     }
 
     async fn keep_keys_published(&self, mut stop: StopSignal) {
@@ -172,20 +177,6 @@ impl EventService {
         // What was published stays so until its time; only then is nothing to be signed.
         if self.state.keys.published(self.state.clock.now()).is_none() {
             self.keys_gate.close(format!("the signing keys are not published: {error}"));
-        }
-    }
-
-    async fn watch_database(&self, mut stop: StopSignal) {
-        loop {
-            if self.state.store.is_alive().await {
-                self.database_gate.open();
-            } else {
-                self.database_gate.close("the database does not answer");
-            }
-            tokio::select! {
-                () = stop.stopped() => return,
-                () = tokio::time::sleep(DATABASE_CHECK) => {}
-            }
         }
     }
 }

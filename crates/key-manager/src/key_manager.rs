@@ -167,10 +167,12 @@ impl KeyManager {
 
     /// Sweeps used assertions and watches the database, until `stop`.
     pub async fn run(&self, mut stop: StopSignal) {
+        let Server { database, database_gate, .. } = &*self.server;
+        let alive = || database.is_alive();
         tokio::select! {
             () = stop.stopped() => {}
             () = self.server.sweep() => {}
-            () = self.server.watch_database() => {}
+            () = database_gate.follow(DATABASE_CHECK, "the database does not answer", alive) => {}
         }
     }
 }
@@ -246,3 +248,6 @@ async fn token_signer(given: &Dependencies) -> Result<TokenSigner, StartError> {
         .await?
         .ok_or(StartError::NoTokenKey { algorithm })
 }
+
+/// How often the database is asked whether it is there.
+const DATABASE_CHECK: Duration = Duration::from_secs(2);

@@ -1,4 +1,4 @@
-//! Background work: forgetting assertions that have expired, and watching the database.
+//! Background work: forgetting assertions that have expired.
 
 use crate::key_manager::Server;
 use crate::store;
@@ -8,8 +8,6 @@ use std::time::Duration;
 
 /// How often expired assertions are swept.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
-/// How often the database is asked whether it is there.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Rows of one sweep: short enough for token requests not to notice.
 const SWEEP_ROWS: i64 = 500;
 /// How long a row outlives its assertion: replicas' clocks may differ by this much, and the slowest
@@ -26,19 +24,6 @@ impl Server {
                 Ok(0) => {}
                 Ok(rows) => tracing::debug!(rows, "forgot expired assertions"),
                 Err(error) => tracing::warn!(%error, "expired assertions were not swept"),
-            }
-        }
-    }
-
-    /// Opens and closes the readiness gate with the database, for ever.
-    pub(crate) async fn watch_database(&self) {
-        let mut ticks = tokio::time::interval(LOOK_EVERY);
-        loop {
-            ticks.tick().await;
-            if self.database.is_alive().await {
-                self.database_gate.open();
-            } else {
-                self.database_gate.close("the database does not answer");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Readiness: what must be true before a process takes calls.
 
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// All gates of a process; ready when every one is open.
@@ -73,6 +74,23 @@ impl Gate {
     /// The condition does not hold.
     pub fn close(&self, reason: impl Into<String>) {
         self.readiness.set(self.index, Some(reason.into()));
+    }
+
+    /// Opens and closes with what `holds` says, which is asked at once and then every `period`, for
+    /// ever; `reason` is why it is closed.
+    pub async fn follow<F>(&self, period: Duration, reason: &str, holds: impl Fn() -> F)
+    where
+        F: Future<Output = bool>,
+    {
+        let mut ticks = tokio::time::interval(period);
+        loop {
+            ticks.tick().await;
+            if holds().await {
+                self.open();
+            } else {
+                self.close(reason);
+            }
+        }
     }
 }
 
