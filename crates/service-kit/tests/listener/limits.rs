@@ -87,17 +87,7 @@ async fn a_later_head_that_never_ends_is_answered_408() {
 async fn a_head_that_trickles_is_answered_408_though_bytes_keep_coming() {
     let server = TestServer::with_limits(Limits { head: SHORT, ..patient() });
     let client = Client::plain(&server).await;
-    let (reader, mut writer) = tokio::io::split(client.stream);
-    let trickle = tokio::spawn(async move {
-        let mut tick = tokio::time::interval(SHORT / 10);
-        while writer.write_all(b"G").await.is_ok() {
-            tick.tick().await;
-        }
-    });
-    let mut client = Client::over(tokio::io::join(reader, tokio::io::sink()));
-    assert_eq!(client.answer().await.status, 408);
-    client.closed().await;
-    trickle.abort();
+    assert_answered_408_while_sending(client, b'G').await;
 }
 
 #[tokio::test]
@@ -142,17 +132,7 @@ async fn a_body_that_trickles_is_answered_408_at_the_limit_for_the_whole() {
     let server = TestServer::with_limits(Limits { body_total: SHORT, ..patient() });
     let mut client = Client::plain(&server).await;
     client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\n").await;
-    let (reader, mut writer) = tokio::io::split(client.stream);
-    let trickle = tokio::spawn(async move {
-        let mut tick = tokio::time::interval(SHORT / 10);
-        while writer.write_all(b"x").await.is_ok() {
-            tick.tick().await;
-        }
-    });
-    let mut client = Client::over(tokio::io::join(reader, tokio::io::sink()));
-    assert_eq!(client.answer().await.status, 408);
-    client.closed().await;
-    trickle.abort();
+    assert_answered_408_while_sending(client, b'x').await;
 }
 
 #[tokio::test]
@@ -282,4 +262,19 @@ async fn a_refusal_that_left_a_large_body_unread_closes_the_connection_after_the
     let answer = client.ask(request).await;
     assert_eq!((answer.status, answer.header("connection")), (401, "close"));
     client.closed().await;
+}
+
+/// Sends `byte` again and again until the answer 408 and the end of the connection.
+async fn assert_answered_408_while_sending(client: Client, byte: u8) {
+    let (reader, mut writer) = tokio::io::split(client.stream);
+    let trickle = tokio::spawn(async move {
+        let mut tick = tokio::time::interval(SHORT / 10);
+        while writer.write_u8(byte).await.is_ok() {
+            tick.tick().await;
+        }
+    });
+    let mut client = Client::over(tokio::io::join(reader, tokio::io::sink()));
+    assert_eq!(client.answer().await.status, 408);
+    client.closed().await;
+    trickle.abort();
 }
