@@ -242,7 +242,7 @@ fn a_self_signed_certificate_is_of_the_key_given_and_signed_by_it() {
     assert!(!format!("{:?}", root_authority()).contains("PRIVATE"));
 }
 
-// --- Helpers ---
+// --- What the tests look at ---
 
 fn root_authority() -> CertificateAuthority {
     CertificateAuthority::new_root("root", KeyKind::P256, years(2026, 2036)).unwrap()

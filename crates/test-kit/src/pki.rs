@@ -82,12 +82,6 @@ impl TestPki {
         self.tpp_root.pem()
     }
 
-    /// The authority that issues TPP certificates.
-    #[must_use]
-    pub fn tpp_issuing_pem(&self) -> String {
-        self.tpp_issuing.pem()
-    }
-
     /// The root of the service certificates.
     #[must_use]
     pub fn service_ca_pem(&self) -> String {

@@ -1,7 +1,7 @@
 //! Distinguished names, compared by their parts.
 
 use super::{attribute_types, der};
-use openssl::x509::{X509, X509NameRef};
+use openssl::x509::X509NameRef;
 use std::fmt::Write as _;
 
 /// A distinguished name (RFC 4514). Two are equal when their RDNs are, whatever the spelling: names
@@ -28,16 +28,6 @@ enum Value {
 }
 
 impl DistinguishedName {
-    /// The subject of the first certificate in `pem`.
-    pub fn of_certificate_pem(pem: &str) -> Result<Self, InvalidDistinguishedName> {
-        let subject = X509::from_pem(pem.as_bytes())
-            .ok()
-            .and_then(|certificate| Self::of(certificate.subject_name()));
-        // A failed parse leaves entries behind that a later TLS call of this thread would find.
-        drop(openssl::error::ErrorStack::get());
-        subject.ok_or(InvalidDistinguishedName)
-    }
-
     /// The first value of the attribute with dotted `oid` (`2.5.4.3` is the common name).
     #[must_use]
     pub fn attribute(&self, oid: &str) -> Option<&str> {
