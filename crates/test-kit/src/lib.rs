@@ -1,4 +1,4 @@
-//! For tests only: clocks, seeded randomness, databases, certificates good and bad.
+//! For tests only: clocks, seeded randomness, databases, listeners, logs, certificates good and bad.
 
 #![expect(
     clippy::expect_used,
