@@ -106,6 +106,24 @@ impl Installation {
         process.wait().expect("the process ends").code()
     }
 
+    /// Sends the process a signal by its name, `HUP`.
+    pub fn signal(&self, name: &str) {
+        let process = self.process.as_ref().expect("serving").id().to_string();
+        let status = Command::new("kill").args(["-s", name, &process]).status().expect("kill runs");
+        assert!(status.success());
+    }
+
+    /// Waits until the log has `text`.
+    pub fn await_log(&self, text: &str) {
+        for _ in 0..3000 {
+            if self.log().contains(text) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the log never says {text:?}:\n{}", self.log());
+    }
+
     /// Runs `lombard ARGUMENTS` on the data directory; its standard output. Panics unless it succeeds.
     pub fn run(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).output().expect("lombard runs");

@@ -45,6 +45,58 @@ fn a_second_process_on_the_same_directory_is_refused() {
     assert!(error.contains("another lombard process"), "{error}");
 }
 
+#[tokio::test]
+async fn a_renewed_server_certificate_and_changed_trust_are_taken_in_at_sighup() {
+    let installation = Installation::start(Storage::Sqlite);
+    let tpp = installation.tpp("acme");
+    let assertion = tpp.assertion(&installation);
+    let before = served_certificate(&installation);
+
+    // Renewed server certificates; and the TPP's issuer is trusted no longer.
+    for name in ["server.crt", "server.key", "server-ecdsa.crt", "server-ecdsa.key"] {
+        std::fs::remove_file(installation.path(&format!("certs/{name}"))).unwrap();
+    }
+    installation.run(&["certs", "new"]);
+    std::fs::copy(installation.path("certs/ca.crt"), installation.path("certs/tpp/root.crt"))
+        .unwrap();
+    std::fs::copy(installation.path("certs/ca.crt"), installation.path("certs/tpp/issuing.crt"))
+        .unwrap();
+    installation.signal("HUP");
+    installation.await_log("certificates and trust taken in again");
+
+    assert_ne!(served_certificate(&installation), before);
+    let refused = tpp.request_token(&assertion).await;
+    assert_eq!(refused.status(), 401);
+    assert_eq!(
+        refused.json::<Value>().await.unwrap()["error_description"],
+        "Invalid transport certificate. Certificate passed through the request not valid"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_used_at_sighup_leaves_what_was_there() {
+    let installation = Installation::start(Storage::Sqlite);
+    let before = served_certificate(&installation);
+    std::fs::write(installation.path("certs/server.crt"), "no certificate").unwrap();
+
+    installation.signal("HUP");
+    installation.await_log("certificates and trust not taken in");
+
+    assert_eq!(served_certificate(&installation), before);
+}
+
+/// What the identity server shows, as curl prints it.
+fn served_certificate(installation: &Installation) -> String {
+    let output = Command::new("curl")
+        .args(["--silent", "--write-out", "%{certs}", "--output", "/dev/null"])
+        .arg(installation.url("identity"))
+        .env("CURL_CA_BUNDLE", installation.path("certs/ca.crt"))
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[test]
 fn an_unknown_configuration_key_is_refused_with_the_nearest_known_one() {
     let directory = tempfile::TempDir::new().unwrap();

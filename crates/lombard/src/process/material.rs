@@ -1,4 +1,4 @@
-//! Certificates, keys and trust of a process, read once at the start.
+//! Certificates, keys and trust of a process, read at the start and again at SIGHUP.
 
 use super::role::{Role, Roles};
 use crate::configuration::{Certificates, ServerCertificate};
@@ -20,6 +20,15 @@ pub struct Material {
     tpp_trust: TrustStore,
     service_trust: TrustStore,
     services: BTreeMap<Role, ServiceIdentity>,
+}
+
+/// The same as its files have it.
+#[derive(Debug)]
+pub(super) struct MaterialFiles {
+    pub(super) public: Vec<ServerIdentity>,
+    pub(super) tpp_anchors: TrustAnchors,
+    pub(super) service_anchors: TrustAnchors,
+    pub(super) services: BTreeMap<Role, ServiceIdentity>,
 }
 
 /// Why the material is of no use.
@@ -49,20 +58,29 @@ impl Material {
         files: &Certificates,
         roles: &Roles,
     ) -> Result<Self, MaterialError> {
-        let reader = Reader { directory, files };
-        let has_public = roles.contains(&Role::KeyManager) || roles.contains(&Role::Gateway);
-        let internal_ca = reader.read(&files.internal_ca)?;
-        let services: Result<_, FileError> =
-            roles.iter().map(|role| reader.service(*role, &internal_ca)).collect();
-        let tpp_anchors = if has_public { reader.tpp_anchors()? } else { TrustAnchors::default() };
-        let service_anchors =
-            TrustAnchors { issuers_pem: vec![internal_ca.clone()], ..TrustAnchors::default() };
+        let MaterialFiles { public, tpp_anchors, service_anchors, services } =
+            MaterialFiles::read(directory, files, roles)?;
         Ok(Self {
-            public: if has_public { reader.public()? } else { Vec::new() },
+            public,
             tpp_trust: TrustStore::new(&tpp_anchors)?,
             service_trust: TrustStore::new(&service_anchors)?,
-            services: services?,
+            services,
         })
+    }
+
+    /// The roles it was loaded for.
+    pub fn roles(&self) -> Roles {
+        self.services.keys().copied().collect()
+    }
+
+    /// The trust store of public listeners; clones share what it holds.
+    pub fn tpp_trust(&self) -> &TrustStore {
+        &self.tpp_trust
+    }
+
+    /// The trust store of internal listeners; clones share what it holds.
+    pub fn service_trust(&self) -> &TrustStore {
+        &self.service_trust
     }
 
     /// TLS of a public listener: TPP certificates are asked for, handlers judge what is missing.
@@ -72,17 +90,42 @@ impl Material {
 
     /// TLS of `role`'s internal listener, for the callers in `access`.
     pub fn internal_tls(&self, role: Role, access: &'static [AccessRule]) -> ServerTls {
-        let identity = self.identity(role);
-        let identities = vec![ServerIdentity {
-            chain_pem: identity.chain_pem.clone(),
-            key_pem: identity.key_pem.clone(),
-        }];
+        let identities = vec![server_identity(self.identity(role))];
         ServerTls { identities, trust: self.service_trust.clone(), access: Some(access) }
     }
 
     /// What `role`, one of those the material was loaded for, shows its peers.
     pub fn identity(&self, role: Role) -> &ServiceIdentity {
         &self.services[&role]
+    }
+}
+
+/// What a role shows its callers is what it shows its peers.
+pub(super) fn server_identity(identity: &ServiceIdentity) -> ServerIdentity {
+    ServerIdentity { chain_pem: identity.chain_pem.clone(), key_pem: identity.key_pem.clone() }
+}
+
+impl MaterialFiles {
+    /// Reads what `roles` need.
+    pub(super) fn read(
+        directory: &DataDirectory,
+        files: &Certificates,
+        roles: &Roles,
+    ) -> Result<Self, FileError> {
+        let reader = Reader { directory, files };
+        let has_public = roles.contains(&Role::KeyManager) || roles.contains(&Role::Gateway);
+        let internal_ca = reader.read(&files.internal_ca)?;
+        let services: Result<_, FileError> =
+            roles.iter().map(|role| reader.service(*role, &internal_ca)).collect();
+        Ok(Self {
+            public: if has_public { reader.public()? } else { Vec::new() },
+            tpp_anchors: if has_public { reader.tpp_anchors()? } else { TrustAnchors::default() },
+            service_anchors: TrustAnchors {
+                issuers_pem: vec![internal_ca],
+                ..TrustAnchors::default()
+            },
+            services: services?,
+        })
     }
 }
 

@@ -9,6 +9,7 @@ mod binding;
 mod checks;
 mod databases;
 mod material;
+mod reload;
 mod role;
 mod roles;
 mod running;
@@ -25,6 +26,7 @@ use crate::data_directory::DataDirectory;
 use crate::files::{FileError, remove_if_present};
 use binding::{BindError, Binder, BoundListeners};
 use material::Material;
+use reload::Reloader;
 use roles::StartedRoles;
 use service_kit::health::Readiness;
 use service_kit::outbound::PeerError;
@@ -77,6 +79,8 @@ pub enum StartError {
     Peer(#[from] PeerError),
     #[error("a peer's URL: {0}")]
     PeerUrl(url::ParseError),
+    #[error("cannot listen for SIGHUP: {0}")]
+    Signal(std::io::Error),
 }
 
 impl Process {
@@ -97,8 +101,12 @@ impl Process {
         };
         let listeners = binder.bind(roles)?;
         let readiness = Readiness::default();
+        let reloader = Reloader::new(directory, &configuration.certificates, &material, &listeners)
+            .map_err(StartError::Signal)?;
         let started = StartedRoles::start(&options, &material, &listeners, &readiness).await?;
-        Self::serve(&options, listeners, started, readiness)
+        let mut process = Self::serve(&options, listeners, started, readiness)?;
+        process.spawn(async move |stop| reloader.run(stop).await);
+        Ok(process)
     }
 
     fn serve(
