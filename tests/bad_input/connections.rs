@@ -93,7 +93,7 @@ async fn two_authorization_headers_are_refused() {
             let request = Request::form(path, "request=e30%3D")
                 .header("Authorization", first)
                 .header("authorization", second);
-            assert_eq!(target.ask(listener, &request).await.status, 400, "{path} {first}");
+            assert_eq!(target.ask(listener, &request).await.status, 401, "{path} {first}");
         }
     }
     target.assert_unharmed().await;

@@ -5,10 +5,7 @@ use crate::errors::problem::problem;
 use actix_http::{ConnectionType, RequestHead};
 use actix_web::{
     HttpResponse,
-    http::{
-        Method, StatusCode,
-        header::{self, HeaderMap},
-    },
+    http::{Method, StatusCode, header},
 };
 
 /// Why a head is refused. actix-http refuses what is malformed; these are well-formed enough for it,
@@ -27,9 +24,6 @@ pub(super) enum HeadError {
     /// A NUL in the path or query.
     #[error("the request target contains a NUL")]
     NulInTarget,
-    /// More than one `Authorization`.
-    #[error("more than one Authorization header")]
-    RepeatedAuthorization,
     /// More bytes than the limit allows.
     #[error("the request head is too large")]
     TooLarge,
@@ -50,7 +44,6 @@ impl HeadError {
             Self::HostMismatch => (StatusCode::BAD_REQUEST, "host_mismatch", true),
             Self::InvalidHost => (StatusCode::BAD_REQUEST, "invalid_host", true),
             Self::NulInTarget => (StatusCode::BAD_REQUEST, "invalid_target", false),
-            Self::RepeatedAuthorization => (StatusCode::BAD_REQUEST, "repeated_header", false),
             Self::TooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", true),
             Self::Trace => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", false),
             Self::Upgrade => (StatusCode::BAD_REQUEST, "upgrade_refused", true),
@@ -76,9 +69,6 @@ pub(super) fn check(head: &RequestHead, bytes: usize, limits: &Limits) -> Result
         && target.as_str().contains("%00")
     {
         return Err(HeadError::NulInTarget);
-    }
-    if is_repeated(&head.headers) {
-        return Err(HeadError::RepeatedAuthorization);
     }
     if head.method == Method::TRACE {
         return Err(HeadError::Trace);
@@ -107,10 +97,6 @@ fn check_host(head: &RequestHead) -> Result<(), HeadError> {
 /// Names, IPv4 and bracketed IPv6 addresses, and a port.
 fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte)
-}
-
-fn is_repeated(headers: &HeaderMap) -> bool {
-    headers.get_all(header::AUTHORIZATION).nth(1).is_some()
 }
 
 /// Bytes of the head on the wire, give or take spaces.

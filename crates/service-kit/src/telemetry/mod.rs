@@ -65,7 +65,11 @@ pub enum TelemetryError {
 
 impl Default for TelemetryConfig {
     fn default() -> Self {
-        Self { format: LogFormat::default(), filter: "info,actix_server=warn".to_owned() }
+        // actix-http calls every malformed request of a stranger an error of its own.
+        Self {
+            format: LogFormat::default(),
+            filter: "info,actix_server=warn,actix_http=off".to_owned(),
+        }
     }
 }
 

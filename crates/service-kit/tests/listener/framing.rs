@@ -162,15 +162,6 @@ async fn trace_is_not_allowed() {
 }
 
 #[tokio::test]
-async fn two_authorization_headers_are_refused() {
-    let server = TestServer::public();
-    let mut client = Client::plain(&server).await;
-    let request = "GET /who HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a\r\n\
-                   authorization: Bearer b\r\n\r\n";
-    assert_eq!(client.ask(request).await.status, 400);
-}
-
-#[tokio::test]
 async fn pipelined_requests_are_answered_in_their_order_each_with_its_own_body() {
     let server = TestServer::public();
     let mut client = Client::plain(&server).await;
