@@ -107,7 +107,7 @@ async fn a_member_of_the_wrong_type_or_value_is_named() {
 }
 
 #[tokio::test]
-async fn an_error_report_without_its_members_or_with_too_long_ones_is_named() {
+async fn an_error_report_whose_members_are_missing_or_out_of_bounds_is_named() {
     let target = Target::start().await;
     let (long_code, long_text) = ("e".repeat(41), "d".repeat(257));
     for (report, code, member) in [
@@ -117,6 +117,8 @@ async fn an_error_report_without_its_members_or_with_too_long_ones_is_named() {
         (json!({"err": "", "description": "d"}), "Field.Invalid", "setErrs.j.err"),
         (json!({"err": long_code, "description": "d"}), "Field.Invalid", "setErrs.j.err"),
         (json!({"err": "e", "description": long_text}), "Field.Invalid", "setErrs.j.description"),
+        // PostgreSQL's texts cannot hold it, and what is refused on one database is on both.
+        (json!({"err": "\0", "description": "d"}), "Field.Invalid", "setErrs.j.err"),
         (json!({"err": 1, "description": "d"}), INVALID_FORMAT, "setErrs.j.err"),
         (json!({"err": null, "description": "d"}), INVALID_FORMAT, "setErrs.j.err"),
         (json!({"err": "e", "description": ["d"]}), INVALID_FORMAT, "setErrs.j.description"),
@@ -149,7 +151,7 @@ async fn what_is_odd_but_allowed_is_polled_with() {
         json!({"ack": [id, id, id.to_uppercase(), "\0", "'; DROP TABLE event; --", "\u{202e}", "%"]})
             .to_string(),
         json!({"ack": ["\u{1f3e6}".repeat(128)]}).to_string(),
-        json!({"ack": [id], "setErrs": {id: {"err": "\0", "description": "\u{1f4a9}"}}}).to_string(),
+        json!({"ack": [id], "setErrs": {id: {"err": "\u{1}", "description": "\u{1f4a9}"}}}).to_string(),
         json!({"unknown": {"\0": [null, 1e300]}, "": "", "__proto__": {}}).to_string(),
     ] {
         let answer = poll(&target, &body).await;
