@@ -15,7 +15,6 @@ const PASSWORD_LENGTH: usize = 32;
 pub(super) fn create(tree: &CertificateTree, maker: &mut Maker) -> Result<(), TreeError> {
     let postgres = tree.directory.join("postgres");
     database_server(tree, &postgres, maker)?;
-    password(&postgres.join("password"), maker)?;
     for role in ROLES_WITH_DATABASE {
         let own = tree.directory.join(role.as_str());
         let password = password(&postgres.join(format!("{}.password", role.as_str())), maker)?;

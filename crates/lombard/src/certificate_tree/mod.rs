@@ -17,7 +17,6 @@
 //! ROLE/master.key                      key-manager, event-service: `keys.master_key_file`
 //! ROLE/pgpass                          the same: libpq's `passfile=` for its database, user ROLE with `_` for `-`
 //! postgres/server.{crt,key}            for `postgres` and `localhost`; issuer internal/ca.crt (`sslrootcert=`)
-//! postgres/password                    the superuser's, for POSTGRES_PASSWORD_FILE
 //! postgres/ROLE.password               the roles' passwords, for the script that creates their databases
 //! ```
 //!

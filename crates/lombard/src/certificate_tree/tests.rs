@@ -40,7 +40,7 @@ fn certificates_about_to_end_are_renewed_and_authorities_are_kept() {
     let renewed = tree.create(&plan("2026-12-15T00:00:00Z")).unwrap();
     assert!(renewed.contains(&directory.path().join("server.crt")));
     assert!(renewed.contains(&directory.path().join("internal/gateway.key")));
-    assert!(!renewed.contains(&directory.path().join("postgres/password")));
+    assert!(!renewed.contains(&directory.path().join("postgres/key-manager.password")));
     assert_eq!(fs::read(tree.public_ca()).unwrap(), authority);
 }
 
