@@ -5,10 +5,19 @@ use std::sync::Mutex;
 use tokio::sync::watch;
 
 /// Creates and acknowledgements by outcome. A request without an answer is neither done nor undone.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct History {
     outcomes: Mutex<Outcomes>,
-    answers: watch::Sender<usize>,
+    progress: watch::Sender<Progress>,
+}
+
+/// What was answered in this round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Events created.
+    pub creates: usize,
+    /// Events acknowledged.
+    pub acknowledgements: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -22,13 +31,14 @@ impl History {
     /// An event was answered 201.
     pub fn create_answered(&self, jti: String) {
         self.update(|outcomes| outcomes.created.insert(jti));
-        self.count_answer();
+        self.progress.send_modify(|progress| progress.creates += 1);
     }
 
     /// A poll that acknowledged `jtis` was answered 200.
     pub fn acknowledge_answered(&self, jtis: Vec<String>) {
+        let count = jtis.len();
         self.update(|outcomes| outcomes.acknowledged.extend(jtis));
-        self.count_answer();
+        self.progress.send_modify(|progress| progress.acknowledgements += count);
     }
 
     /// A poll that acknowledged `jtis` was not answered.
@@ -36,15 +46,18 @@ impl History {
         self.update(|outcomes| outcomes.possibly_acknowledged.extend(jtis));
     }
 
-    /// Waits for this many answers in this round.
-    pub async fn await_answers(&self, count: usize) {
-        let mut answers = self.answers.subscribe();
-        answers.wait_for(|answered| *answered >= count).await.expect("the history is alive");
+    /// Waits until this round has come at least as far.
+    pub async fn await_progress(&self, wanted: Progress) {
+        let mut progress = self.progress.subscribe();
+        let reached = |now: &Progress| {
+            now.creates >= wanted.creates && now.acknowledgements >= wanted.acknowledgements
+        };
+        progress.wait_for(reached).await.expect("the history is alive");
     }
 
-    /// Counts answers from zero again.
+    /// Counts from zero again.
     pub fn next_round(&self) {
-        self.answers.send_replace(0);
+        self.progress.send_replace(Progress::default());
     }
 
     /// The events answered 201.
@@ -62,21 +75,11 @@ impl History {
         self.read().possibly_acknowledged
     }
 
-    fn count_answer(&self) {
-        self.answers.send_modify(|answered| *answered += 1);
-    }
-
     fn read(&self) -> Outcomes {
         self.outcomes.lock().expect("no task panics while it writes").clone()
     }
 
     fn update<T>(&self, change: impl FnOnce(&mut Outcomes) -> T) {
         change(&mut self.outcomes.lock().expect("no task panics while it writes"));
-    }
-}
-
-impl Default for History {
-    fn default() -> Self {
-        Self { outcomes: Mutex::default(), answers: watch::Sender::new(0) }
     }
 }

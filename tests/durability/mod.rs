@@ -4,7 +4,7 @@ mod history;
 mod load;
 
 use crate::harness::{Installation, Storage};
-use history::History;
+use history::{History, Progress};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use test_kit::TestDatabase;
@@ -41,7 +41,8 @@ async fn survives_kill_9(storage: Storage) {
 
         let load = load::start(&installation, &tpp, &history);
         // Further into the load each time, so that the kill meets every state of it.
-        history.await_answers(20 + 7 * round).await;
+        let progress = Progress { creates: 20 + 7 * round, acknowledgements: 1 + round };
+        history.await_progress(progress).await;
         installation.kill();
         load.finish().await;
         installation.serve();
