@@ -13,7 +13,8 @@ async fn a_token_with_another_certificate_is_refused() {
     let mut tpp = installation.tpp("acme");
     let other = installation.tpp("other");
     tpp.authorize(&installation).await;
-    let seen = events_seen(&installation).await;
+    tpp.poll(&poll()).await;
+    let seen = polls_seen(&installation).await;
 
     let request = other
         .client()
@@ -27,7 +28,7 @@ async fn a_token_with_another_certificate_is_refused() {
     assert!(challenge.contains("error=\"invalid_token\""), "{challenge}");
     let body: Value = response.json().await.unwrap();
     assert_eq!(body["code"], "900901");
-    assert_eq!(events_seen(&installation).await, seen);
+    assert_eq!(polls_seen(&installation).await, seen);
 }
 
 #[tokio::test]
@@ -37,14 +38,17 @@ async fn a_client_without_a_subscription_is_refused() {
     installation.run(&["tpp", "register", "loner", "--no-subscribe"]);
     let mut tpp = crate::harness::Tpp::of(&installation, "loner");
     tpp.authorize(&installation).await;
-    let seen = events_seen(&installation).await;
+    let mut subscribed = installation.tpp("acme");
+    subscribed.authorize(&installation).await;
+    subscribed.poll(&poll()).await;
+    let seen = polls_seen(&installation).await;
 
     let response = tpp.poll_request(&poll()).send().await.unwrap();
 
     assert_eq!(response.status(), 403);
     let body: Value = response.json().await.unwrap();
     assert_eq!(body["code"], "900908");
-    assert_eq!(events_seen(&installation).await, seen);
+    assert_eq!(polls_seen(&installation).await, seen);
 }
 
 #[tokio::test]
@@ -79,15 +83,13 @@ async fn an_event_of_another_client_can_be_neither_acknowledged_nor_seen() {
     assert_eq!(owner.drain().await, [jti]);
 }
 
-/// Requests that reached the event service, by its own count.
-async fn events_seen(installation: &Installation) -> Vec<String> {
-    let response =
-        reqwest::get(format!("{}/metrics", installation.url("operations"))).await.unwrap();
-    let metrics = response.text().await.unwrap();
-    let polls: Vec<String> = metrics
-        .lines()
-        .filter(|line| line.starts_with("event_service_"))
-        .map(ToOwned::to_owned)
-        .collect();
-    polls
+/// Polls that reached the event service, by its own count; at least the one made here, which shows
+/// that it counts.
+async fn polls_seen(installation: &Installation) -> u64 {
+    let url = format!("{}/metrics", installation.url("operations"));
+    let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let polls = metrics.lines().filter(|line| line.starts_with("lombard_event_polls_total"));
+    let seen = polls.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum();
+    assert!(seen > 0, "the event service counts no polls:\n{metrics}");
+    seen
 }
