@@ -3,6 +3,7 @@
 mod attribute_types;
 mod der;
 mod distinguished_name;
+pub mod header;
 mod presented;
 
 pub use distinguished_name::{DistinguishedName, InvalidDistinguishedName};
