@@ -10,9 +10,9 @@ use database::Database;
 use jiff::Timestamp;
 use jose::{Algorithm, MasterKey};
 use service_kit::health::Gate;
-use service_kit::outbound::{Forwarder, PeerError, ServiceIdentity};
+use service_kit::outbound::{Forwarder, GuardedClient, PeerError, ServiceIdentity};
 use service_kit::shutdown::StopSignal;
-use service_kit::{SharedClock, SharedRandom};
+use service_kit::{SharedClock, SharedRandom, TrustStore};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +37,10 @@ pub struct Dependencies {
     pub event_service_url: String,
     /// What it shows the event service.
     pub service_identity: ServiceIdentity,
+    /// Calls the addresses that clients and software statements name.
+    pub outbound: GuardedClient,
+    /// Judges the certificates of TPPs; the one that the public listener uses.
+    pub tpp_trust: TrustStore,
     /// Open while the database answers.
     pub database_gate: Gate,
 }

@@ -3,10 +3,12 @@
 mod certificates;
 mod limits;
 mod listeners;
+mod outbound;
 
 pub use certificates::{Certificates, ServerCertificate};
 pub use limits::Limits;
 pub use listeners::{Listener, Listeners, Operations};
+pub use outbound::Outbound;
 
 use crate::data_directory::DataDirectory;
 use schemars::JsonSchema;
@@ -37,6 +39,8 @@ pub struct Configuration {
     pub peers: Peers,
     /// Limits of every TLS listener.
     pub limits: Limits,
+    /// Calls to addresses that others choose: JWK sets of registered software, revocation lists.
+    pub outbound: Outbound,
     /// Logs, on standard error.
     pub telemetry: TelemetryConfig,
     /// The key manager.
@@ -106,6 +110,7 @@ impl Default for Configuration {
             keys: Keys::default(),
             peers: Peers::default(),
             limits: Limits::default(),
+            outbound: Outbound::default(),
             telemetry: TelemetryConfig::default(),
             key_manager: key_manager::Config::default(),
             event_service: event_service::Config::default(),

@@ -54,6 +54,9 @@ fn needed_files(
             needed.push(("certificates.tpp_issuers", issuer.clone(), certificates));
         }
     }
+    for issuer in &configuration.outbound.ca_files {
+        needed.push(("outbound.ca_files", issuer.clone(), "name your own"));
+    }
     for role in roles {
         for extension in ["crt", "key"] {
             let name = format!("{}.{extension}", role.service().as_str());

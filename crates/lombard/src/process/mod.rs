@@ -9,6 +9,7 @@ mod binding;
 mod checks;
 mod databases;
 mod material;
+mod outbound;
 mod reload;
 mod role;
 mod roles;
@@ -73,6 +74,9 @@ pub enum StartError {
     /// The operations listener's port.
     #[error("cannot listen on {0} (operations.bind): {1}")]
     Operations(std::net::SocketAddr, std::io::Error),
+    /// Section `outbound`.
+    #[error(transparent)]
+    Outbound(#[from] service_kit::outbound::GuardedError),
     #[error(transparent)]
     Password(#[from] event_service::PasswordError),
     #[error(transparent)]

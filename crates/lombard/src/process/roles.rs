@@ -3,6 +3,7 @@
 use super::binding::{Bound, BoundListeners};
 use super::databases::RoleDatabase;
 use super::material::{Material, master_key};
+use super::outbound::guarded_client;
 use super::role::Role;
 use super::{ProcessOptions, StartError};
 use crate::configuration::{Configuration, Mode};
@@ -92,6 +93,8 @@ impl Starter<'_> {
             identity_url: identity_url.to_owned(),
             event_service_url: self.event_service_url.clone(),
             service_identity: self.material.identity(Role::KeyManager).clone(),
+            outbound: guarded_client(self.configuration(), &self.options.directory)?,
+            tpp_trust: self.material.tpp_trust().clone(),
             database_gate: self.readiness.gate("key-manager-database"),
         };
         Ok(KeyManager::start(dependencies).await?)

@@ -62,9 +62,14 @@ impl Pki {
     pub fn public_tls(&self) -> ServerTls {
         ServerTls {
             identities: vec![identity_of(&self.server)],
-            trust: trust(&self.tpps),
+            trust: self.tpp_trust(),
             access: None,
         }
+    }
+
+    /// A trust store that accepts the TPPs of this test.
+    pub fn tpp_trust(&self) -> TrustStore {
+        trust(&self.tpps)
     }
 
     pub fn internal_tls(&self) -> ServerTls {

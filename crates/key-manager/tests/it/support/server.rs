@@ -9,6 +9,7 @@ use serde_json::Value;
 use service_kit::SystemRandom;
 use service_kit::health::Readiness;
 use service_kit::listener::Listener;
+use service_kit::outbound::{GuardedClient, OutboundConfig};
 use service_kit::shutdown::Shutdown;
 use std::sync::Arc;
 use test_kit::{TestClock, TestDatabase, test_listener};
@@ -23,6 +24,8 @@ pub struct Setup {
     pub config: Config,
     pub create: bool,
     pub event_service_url: String,
+    /// The certificates of this test's servers are trusted in any case.
+    pub outbound: OutboundConfig,
     /// Where the test does not keep it itself; only to be dropped.
     #[expect(dead_code, reason = "the file goes when the last owner does")]
     pub kept: Option<Arc<TestDatabase>>,
@@ -50,6 +53,7 @@ impl Setup {
             config: Config::default(),
             create: true,
             event_service_url: "https://localhost:1".to_owned(),
+            outbound: OutboundConfig::default(),
             kept: None,
         }
     }
@@ -67,6 +71,10 @@ impl Setup {
         database
     }
 
+    fn guarded_client(&self) -> GuardedClient {
+        GuardedClient::new(&self.outbound, self.pki.services.certificate_pem()).unwrap()
+    }
+
     pub async fn key_manager(&self, readiness: &Readiness) -> Result<KeyManager, StartError> {
         KeyManager::start(Dependencies {
             config: self.config.clone(),
@@ -78,6 +86,8 @@ impl Setup {
             identity_url: "https://localhost:9446".to_owned(),
             event_service_url: self.event_service_url.clone(),
             service_identity: self.pki.service_identity(ServiceRole::KeyManager),
+            outbound: self.guarded_client(),
+            tpp_trust: self.pki.tpp_trust(),
             database_gate: readiness.gate("key-manager database"),
         })
         .await
