@@ -15,8 +15,9 @@ struct Metadata<'m> {
     token_endpoint: &'m str,
     jwks_uri: &'m str,
     scopes_supported: &'m [&'m str],
-    /// Required by RFC 8414 §2, and empty because there is no authorization endpoint.
-    response_types_supported: [&'m str; 0],
+    /// Required by RFC 8414 §2, and §3.2 lets no list be empty: without an authorization endpoint it
+    /// is `none`, the response that holds nothing.
+    response_types_supported: [&'m str; 1],
     grant_types_supported: [&'m str; 1],
     /// `sub` is the same for every client.
     subject_types_supported: [&'m str; 1],
@@ -49,7 +50,7 @@ pub(crate) fn document(
         token_endpoint: issuer,
         jwks_uri: &jwks_uri,
         scopes_supported: &scopes,
-        response_types_supported: [],
+        response_types_supported: ["none"],
         grant_types_supported: [GRANT_TYPE],
         subject_types_supported: ["public"],
         token_endpoint_auth_methods_supported: ["private_key_jwt"],
