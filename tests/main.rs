@@ -9,4 +9,5 @@ mod independence;
 mod process;
 mod refusals;
 mod replicas;
+mod third_party;
 mod toolkit;
