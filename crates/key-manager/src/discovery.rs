@@ -1,8 +1,9 @@
 //! Authorization-server metadata (RFC 8414), also where OpenID Connect Discovery 1.0 looks for it.
 
+use crate::authentication::ASSERTION_ALGORITHMS;
 use crate::key_manager::Server;
 use crate::paths;
-use crate::token::{ASSERTION_ALGORITHMS, GRANT_TYPE};
+use crate::token::GRANT_TYPE;
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use jose::Algorithm;

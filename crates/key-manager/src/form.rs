@@ -1,6 +1,12 @@
 //! `application/x-www-form-urlencoded` bodies, read strictly: every field once, real UTF-8.
 
+mod error;
+
+pub(crate) use error::FormError;
+
+use actix_web::HttpRequest;
 use actix_web::error::PayloadError;
+use actix_web::http::header;
 use actix_web::web::{Bytes, Payload};
 use std::borrow::Cow;
 
@@ -9,32 +15,6 @@ pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// The most fields a form may have; repeats are found by comparing each with each.
 const FIELD_LIMIT: usize = 32;
 
-/// Why a body is not a form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FormError {
-    /// The client stopped sending.
-    #[error("body_aborted")]
-    Aborted,
-    /// Another media type, or a charset that is not UTF-8.
-    #[error("content_type")]
-    ContentType,
-    /// A broken escape, or bytes that are not UTF-8.
-    #[error("encoding")]
-    Encoding,
-    /// A field that stands there twice (RFC 6749 §3.2).
-    #[error("repeated_field")]
-    Repeated,
-    /// The client was too slow.
-    #[error("body_timeout")]
-    Timeout,
-    /// More bytes than [`BODY_LIMIT`].
-    #[error("body_too_large")]
-    TooLarge,
-    /// More fields than any request has.
-    #[error("too_many_fields")]
-    TooManyFields,
-}
-
 /// A form, borrowed from its body.
 #[derive(Debug)]
 pub(crate) struct Form<'b> {
@@ -42,8 +22,19 @@ pub(crate) struct Form<'b> {
 }
 
 impl<'b> Form<'b> {
+    /// The form that `request` brings in its `body`. RFC 6749 §2.3.1: credentials must not be in the
+    /// request URI. None is read from there, and a client that tries is told.
+    pub(crate) fn of(request: &HttpRequest, body: &'b [u8]) -> Result<Self, FormError> {
+        if request.uri().query().is_some() {
+            return Err(FormError::Query);
+        }
+        let content_type =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        Self::parse(content_type, body)
+    }
+
     /// Parses `body`; no field stands there twice, known to us or not.
-    pub(crate) fn parse(content_type: Option<&str>, body: &'b [u8]) -> Result<Self, FormError> {
+    fn parse(content_type: Option<&str>, body: &'b [u8]) -> Result<Self, FormError> {
         if !content_type.is_some_and(is_form) {
             return Err(FormError::ContentType);
         }

@@ -1,9 +1,9 @@
 //! The role: what it is made of, how it starts, which routes it serves.
 
+use crate::authentication::AssertionRules;
 use crate::clients::Directory;
 use crate::config::Config;
 use crate::keys::{self, CreateKeyError, PublishedKeys, TokenSigner};
-use crate::token::AssertionRules;
 use crate::{discovery, event_doors, internal, not_found, paths, token};
 use actix_web::{FromRequest, Handler, Responder, web};
 use database::Database;

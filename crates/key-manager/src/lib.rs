@@ -3,9 +3,10 @@
 //! It serves `/oauth2/token` (client credentials, `private_key_jwt` over mutual TLS), the JWK set and
 //! the discovery documents on the public `identity` listener, forwards the event-notification doors
 //! that toolkit users expect on that host and port, and answers the other roles on an internal
-//! listener. A token request walks through `token`: one file per step, each step returning the proof
-//! that the next one needs.
+//! listener. A token request walks through `authentication` and `token`: one file per step, each step
+//! returning the proof that the next one needs.
 
+mod authentication;
 mod clients;
 mod config;
 mod discovery;

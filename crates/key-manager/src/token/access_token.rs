@@ -1,8 +1,8 @@
 //! The access token: a JWT of the toolkit's shape, bound to the client's certificate.
 
-use super::authenticate::AuthenticatedClient;
 use super::error::TokenError;
 use super::scope::GrantedScopes;
+use crate::authentication::AuthenticatedClient;
 use crate::key_manager::Server;
 use actix_web::HttpResponse;
 use actix_web::http::header;

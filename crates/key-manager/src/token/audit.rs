@@ -22,7 +22,7 @@ pub(super) fn record(outcome: &Result<IssuedToken, TokenError>, interaction: &In
         }
         Err(error) => {
             count("refused", error.reason());
-            if let TokenError::Internal(_) | TokenError::Unavailable(_) = error {
+            if error.is_ours() {
                 tracing::error!(%error, interaction_id, "no token can be issued");
             }
             tracing::info!(

@@ -1,31 +1,27 @@
 //! `POST /oauth2/token` (RFC 6749 §3.2, §4.4): client credentials with `private_key_jwt` over mutual
 //! TLS (RFC 7523 §2.2, RFC 8705 §3).
 //!
-//! A request walks through the files of this module; each step returns the proof that the next one
-//! takes: a [`TransportCertificate`], a [`ParsedTokenRequest`], an
-//! [`AuthenticatedClient`](authenticate::AuthenticatedClient), the [`GrantedScopes`], an
+//! A request walks through `authentication` and the files of this module; each step returns the
+//! proof that the next one takes: a [`TransportCertificate`], [`Credentials`], a [`TokenRequest`], an
+//! [`AuthenticatedClient`](crate::authentication::AuthenticatedClient), the [`GrantedScopes`], an
 //! [`IssuedToken`].
 
 mod access_token;
-mod assertion;
 mod audit;
-mod authenticate;
-mod certificate;
 mod error;
 mod request;
 mod scope;
 
-pub(crate) use assertion::{ASSERTION_ALGORITHMS, AssertionRules};
 pub(crate) use request::GRANT_TYPE;
 pub(crate) use scope::is_scope_token;
 
-use crate::form;
+use crate::authentication::{Credentials, TransportCertificate};
+use crate::form::{self, Form};
 use crate::key_manager::Server;
 use access_token::IssuedToken;
 use actix_web::{HttpRequest, HttpResponse, web};
-use certificate::TransportCertificate;
 use error::TokenError;
-use request::ParsedTokenRequest;
+use request::TokenRequest;
 use scope::GrantedScopes;
 use service_kit::{InteractionId, PresentedCertificate};
 
@@ -56,8 +52,10 @@ impl Server {
         let body = form::read(payload).await;
         let certificate = TransportCertificate::require(presented)?;
         let body = body?;
-        let request = ParsedTokenRequest::parse(request, &body)?;
-        let client = self.authenticate(&request, certificate).await?;
+        let form = Form::of(request, &body)?;
+        let credentials = Credentials::read(request.headers(), &form)?;
+        let request = TokenRequest::parse(&form)?;
+        let client = self.authenticate(&credentials, certificate).await?;
         let scopes = GrantedScopes::narrow(request.scope(), &client)?;
         self.issue(&client, &scopes)
     }

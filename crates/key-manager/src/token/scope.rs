@@ -1,7 +1,7 @@
 //! Scopes (RFC 6749 §3.3): never more than registered.
 
-use super::authenticate::AuthenticatedClient;
 use super::error::TokenError;
+use crate::authentication::AuthenticatedClient;
 use crate::clients::Client;
 
 /// Asks for an ID token, which has no place in a grant without a user.

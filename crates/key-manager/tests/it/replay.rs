@@ -107,7 +107,7 @@ fn without_its_database_nothing_is_issued_and_the_answer_says_so() {
         answer.assert_oauth_error(
             503,
             "temporarily_unavailable",
-            "The server cannot issue tokens at the moment",
+            "The server cannot authenticate clients at the moment",
         );
         assert_eq!(server.get("/oauth2/jwks").await.json(), known.json());
     });

@@ -2,8 +2,8 @@
 
 use super::assertion::{UncheckedAssertion, VerifiedAssertion};
 use super::certificate::TransportCertificate;
-use super::error::{AuthenticationFailure, TokenError};
-use super::request::ParsedTokenRequest;
+use super::credentials::Credentials;
+use super::error::{AuthenticationError, AuthenticationFailure};
 use crate::clients::{Client, ClientId};
 use crate::key_manager::Server;
 use crate::store::{ClientStatus, UsedAssertion, record};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Proof that a registered client presented its own certificate and an assertion that it signed and
 /// that was not used before; that it was used now is on disk.
 #[derive(Debug)]
-pub(super) struct AuthenticatedClient {
+pub(crate) struct AuthenticatedClient {
     client: Arc<Client>,
     certificate: OwnCertificate,
 }
@@ -25,31 +25,31 @@ struct OwnCertificate(TransportCertificate);
 
 impl AuthenticatedClient {
     /// The client.
-    pub(super) fn client(&self) -> &Client {
+    pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
     /// base64url of the SHA-256 of the certificate it presented.
-    pub(super) fn x5t_s256(&self) -> &str {
+    pub(crate) fn x5t_s256(&self) -> &str {
         self.certificate.0.get().x5t_s256()
     }
 }
 
 impl Server {
-    /// Authenticates the client of `request`. The use of the assertion is recorded last, so that
+    /// Authenticates the client that presents `credentials`. The use of the assertion is recorded last, so that
     /// nobody but the client can use it up.
-    pub(super) async fn authenticate(
+    pub(crate) async fn authenticate(
         &self,
-        request: &ParsedTokenRequest<'_>,
+        credentials: &Credentials<'_>,
         certificate: TransportCertificate,
-    ) -> Result<AuthenticatedClient, TokenError> {
+    ) -> Result<AuthenticatedClient, AuthenticationError> {
         let now = self.clock.now();
-        let assertion = request
+        let assertion = credentials
             .assertion()
             .and_then(UncheckedAssertion::parse)
-            .map_err(|failure| refused(request.client_id(), failure))?;
-        let claimed = request.client_id().unwrap_or(assertion.subject()).to_owned();
-        let refused = |failure| refused(Some(&claimed), failure);
+            .map_err(|failure| AuthenticationError::refused(credentials.client_id(), failure))?;
+        let claimed = credentials.client_id().unwrap_or(assertion.subject()).to_owned();
+        let refused = |failure| AuthenticationError::refused(Some(&claimed), failure);
 
         let client = self.registered(&claimed).await?;
         let assertion = assertion
@@ -63,15 +63,14 @@ impl Server {
         Ok(AuthenticatedClient { client, certificate })
     }
 
-    async fn registered(&self, claimed: &str) -> Result<Arc<Client>, TokenError> {
-        let unknown = || refused(Some(claimed), AuthenticationFailure::ClientUnknown);
+    async fn registered(&self, claimed: &str) -> Result<Arc<Client>, AuthenticationError> {
+        let refused = |failure| AuthenticationError::refused(Some(claimed), failure);
+        let unknown = || refused(AuthenticationFailure::ClientUnknown);
         let id = claimed.parse::<ClientId>().map_err(|_| unknown())?;
         let client = self.clients.find(&id).await?.ok_or_else(unknown)?;
         match client.status {
             ClientStatus::Active => Ok(client),
-            ClientStatus::Disabled => {
-                Err(refused(Some(claimed), AuthenticationFailure::ClientDisabled))
-            }
+            ClientStatus::Disabled => Err(refused(AuthenticationFailure::ClientDisabled)),
         }
     }
 
@@ -103,12 +102,4 @@ impl OwnCertificate {
             Err(AuthenticationFailure::Certificate)
         }
     }
-}
-
-/// Only what could be the id of a client is logged as one.
-fn refused(claimed: Option<&str>, failure: AuthenticationFailure) -> TokenError {
-    let client_id = claimed
-        .and_then(|claimed| claimed.parse::<ClientId>().ok())
-        .map(|id| id.as_str().to_owned());
-    TokenError::Authentication { client_id, failure }
 }
