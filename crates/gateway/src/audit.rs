@@ -11,6 +11,7 @@ use std::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     Route,
+    Certify,
     Authenticate,
     Bind,
     Subscribe,
@@ -30,20 +31,28 @@ pub(crate) struct Meters {
 pub(crate) struct Record<'c> {
     started: Instant,
     last: Instant,
-    times: [f64; Stage::ALL.len()],
-    passed: usize,
+    /// Seconds in the stages that are over.
+    times: [Option<f64>; Stage::ALL.len()],
     pub(crate) envelope: Envelope,
     pub(crate) api: Option<&'c str>,
     pub(crate) client_id: Option<String>,
 }
 
 impl Stage {
-    const ALL: [Self; 6] =
-        [Self::Route, Self::Authenticate, Self::Bind, Self::Subscribe, Self::Scope, Self::Forward];
+    const ALL: [Self; 7] = [
+        Self::Route,
+        Self::Certify,
+        Self::Authenticate,
+        Self::Bind,
+        Self::Subscribe,
+        Self::Scope,
+        Self::Forward,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Route => "route",
+            Self::Certify => "certify",
             Self::Authenticate => "authenticate",
             Self::Bind => "bind",
             Self::Subscribe => "subscribe",
@@ -78,20 +87,17 @@ impl Record<'_> {
         Self {
             started,
             last: started,
-            times: [0.0; Stage::ALL.len()],
-            passed: 0,
+            times: [None; Stage::ALL.len()],
             envelope: Envelope::default(),
             api: None,
             client_id: None,
         }
     }
 
-    /// The next stage, `stage`, is over.
+    /// `stage` is over; the one before ended with the last call of this.
     pub(crate) fn passed(&mut self, stage: Stage) {
-        debug_assert_eq!(Stage::ALL.get(self.passed), Some(&stage), "stages come in order");
         let now = Instant::now();
-        self.times[stage as usize] = (now - self.last).as_secs_f64();
-        self.passed = stage as usize + 1;
+        self.times[stage as usize] = Some((now - self.last).as_secs_f64());
         self.last = now;
     }
 
@@ -145,8 +151,10 @@ impl Record<'_> {
     }
 
     fn measure(&self, meters: &Meters) {
-        for (histogram, seconds) in meters.stages.iter().zip(self.times).take(self.passed) {
-            histogram.record(seconds);
+        for (histogram, seconds) in meters.stages.iter().zip(self.times) {
+            if let Some(seconds) = seconds {
+                histogram.record(seconds);
+            }
         }
     }
 

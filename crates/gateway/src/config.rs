@@ -39,10 +39,12 @@ impl Default for Config {
             clock_skew_seconds: 30,
             directory: PathBuf::from("gateway"),
             issuer: None,
-            peers: BTreeMap::from([(
-                "event-service".to_owned(),
-                "https://localhost:9447".to_owned(),
-            )]),
+            peers: [
+                ("event-service", "https://localhost:9447"),
+                ("key-manager", "https://localhost:9449"),
+            ]
+            .map(|(name, url)| (name.to_owned(), url.to_owned()))
+            .into(),
             reload_interval_milliseconds: 1000,
             token_cache_entries: 50_000,
             token_keys_minimum_interval_seconds: 5,

@@ -3,7 +3,10 @@
 use crate::audit::{Meters, Record, Stage};
 use crate::refusal::Refusal;
 use crate::snapshot::Snapshot;
-use crate::stages::{Upstreams, authenticate, bind, forward, route, scope, subscribe};
+use crate::stages::{
+    Allowed, Checked, Routed, TokenCall, Upstreams, authenticate, bind, certify, forward, route,
+    scope, subscribe,
+};
 use crate::token::TokenVerifier;
 use actix_web::{HttpRequest, HttpResponse, web};
 use arc_swap::ArcSwap;
@@ -66,10 +69,32 @@ impl<'c> Call<'c> {
         payload: web::Payload,
         record: &mut Record<'c>,
     ) -> Result<HttpResponse, Refusal> {
-        let shared = &self.worker.shared;
         let routed = route(&snapshot.routes, self.request, &mut record.envelope)?;
         record.api = Some(&routed.api().definition.name);
         record.passed(Stage::Route);
+        let checked = match routed {
+            Routed::Certificate(routed) => {
+                let certified = certify(routed, &self.certificate)?;
+                record.passed(Stage::Certify);
+                Checked::Certified(certified)
+            }
+            Routed::Token(routed) => Checked::Allowed(self.allow(routed, snapshot, record).await?),
+        };
+        let upstreams = &self.worker.upstreams;
+        let answer =
+            forward(checked, self.request, payload, upstreams, self.interaction_id).await?;
+        record.passed(Stage::Forward);
+        Ok(answer)
+    }
+
+    /// The checks of a token.
+    async fn allow(
+        &self,
+        routed: TokenCall<'c>,
+        snapshot: &'c Snapshot,
+        record: &mut Record<'c>,
+    ) -> Result<Allowed<'c>, Refusal> {
+        let shared = &self.worker.shared;
         let authenticated = authenticate(routed, self.request.headers(), &shared.verifier).await?;
         record.client_id = Some(authenticated.token().client_id().to_owned());
         record.passed(Stage::Authenticate);
@@ -79,10 +104,6 @@ impl<'c> Call<'c> {
         record.passed(Stage::Subscribe);
         let allowed = scope(subscribed)?;
         record.passed(Stage::Scope);
-        let upstreams = &self.worker.upstreams;
-        let answer =
-            forward(allowed, self.request, payload, upstreams, self.interaction_id).await?;
-        record.passed(Stage::Forward);
-        Ok(answer)
+        Ok(allowed)
     }
 }

@@ -38,9 +38,20 @@ pub enum SubscribingError {
 #[derive(Deserialize)]
 struct PublishedApi {
     name: String,
+    #[serde(default = "unlimited")]
     plan: String,
     #[serde(default)]
     scopes: Vec<String>,
+    #[serde(default = "yes")]
+    subscription_required: bool,
+}
+
+fn unlimited() -> String {
+    "Unlimited".to_owned()
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Subscribes `client` to each published API of which it has a scope; their names. Nothing where
@@ -52,7 +63,7 @@ pub fn subscribe_to_allowed(
     let Some(directory) = &target.gateway_directory else { return Ok(Vec::new()) };
     let mut subscribed = Vec::new();
     for api in published(&directory.join("apis"))? {
-        if api.allows(&client.scopes) {
+        if api.subscription_required && api.allows(&client.scopes) {
             let file = directory.join("subscriptions.toml");
             subscribe(&file, &client.client_id, &api.name, &api.plan)?;
             subscribed.push(api.name);

@@ -1,12 +1,12 @@
 //! An API as it is published: `api.toml` and `openapi.yaml` read, checked and joined.
 
-use super::api_toml::{ApiToml, UpstreamToml};
+use super::api_toml::{ApiToml, OperationToml, UpstreamToml};
 use super::openapi::{self, OpenApiOperation};
 use super::problem::DefinitionProblem;
 use crate::path::NormalPath;
 use actix_web::http::Method;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::Spanned;
@@ -22,12 +22,24 @@ pub(crate) enum ErrorFormat {
     Wso2,
 }
 
+/// What an operation asks of its callers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Security {
+    /// A trusted client certificate, and no token.
+    Certificate,
+    /// An access token that is bound to the client certificate.
+    #[default]
+    Token,
+}
+
 /// One operation of an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Operation {
     pub(crate) method: Method,
     /// Below the context, as the OpenAPI file writes it.
     pub(crate) template: String,
+    pub(crate) security: Security,
     /// Its line in the OpenAPI file.
     pub(crate) line: Option<usize>,
 }
@@ -41,8 +53,14 @@ pub(crate) struct ApiDefinition {
     pub(crate) version: String,
     pub(crate) plan: String,
     pub(crate) error_format: ErrorFormat,
-    /// Any one suffices.
+    /// Any one suffices; with none, every token does.
     pub(crate) scopes: Vec<String>,
+    /// Whether a client needs a subscription.
+    pub(crate) subscription_required: bool,
+    /// Whether the upstream is shown the token.
+    pub(crate) forward_authorization: bool,
+    /// Whether the upstream is shown the client's certificate.
+    pub(crate) forward_certificate: bool,
     pub(crate) timeout: Duration,
     /// Scheme, authority and path that stand for the context at the upstream; no slash at the end.
     pub(crate) upstream: String,
@@ -76,9 +94,12 @@ impl ApiDefinition {
             plan: parsed.plan,
             error_format: parsed.error_format,
             scopes: files.checked(&parsed.scopes, |names| scopes(names))?,
+            subscription_required: parsed.subscription_required,
+            forward_authorization: parsed.forward_authorization,
+            forward_certificate: parsed.forward_certificate,
             timeout: files.checked(&parsed.timeout_seconds, |seconds| timeout(*seconds))?,
             upstream: files.upstream(&parsed.upstream, peers)?,
-            operations: files.operations()?,
+            operations: files.operations(&parsed.operation)?,
             file: files.openapi_file.to_owned(),
         })
     }
@@ -111,21 +132,47 @@ impl ApiFiles<'_> {
         Ok(format!("{}{}", base.trim_end_matches('/'), path.trim_end_matches('/')))
     }
 
-    fn operations(&self) -> Result<Vec<Operation>, DefinitionProblem> {
+    /// The operations of the OpenAPI file, with what `secured` says of some of them.
+    fn operations(
+        &self,
+        secured: &[Spanned<OperationToml>],
+    ) -> Result<Vec<Operation>, DefinitionProblem> {
         let found = openapi::operations(self.openapi_file, self.openapi)?;
         if found.is_empty() {
             return Err(DefinitionProblem::new(self.openapi_file, None, "no operation in paths"));
         }
-        found.into_iter().map(|operation| self.operation(operation)).collect()
+        let mut operations =
+            found.into_iter().map(|found| self.operation(found)).collect::<Result<Vec<_>, _>>()?;
+        let mut named = HashSet::new();
+        for entry in secured {
+            let place = self.checked(entry, |entry| place(entry, &operations, &mut named))?;
+            operations[place].security = entry.get_ref().security;
+        }
+        Ok(operations)
     }
 
     fn operation(&self, found: OpenApiOperation) -> Result<Operation, DefinitionProblem> {
         let OpenApiOperation { method, template, line } = found;
         match routable(&template) {
-            Ok(()) => Ok(Operation { method, template, line }),
+            Ok(()) => Ok(Operation { method, template, security: Security::default(), line }),
             Err(message) => Err(DefinitionProblem::new(self.openapi_file, line, message)),
         }
     }
+}
+
+/// Where the operation that `entry` names is; each may be named once.
+fn place(
+    entry: &OperationToml,
+    operations: &[Operation],
+    named: &mut HashSet<usize>,
+) -> Result<usize, String> {
+    let OperationToml { method, path, .. } = entry;
+    let is_named = |known: &Operation| known.method.as_str() == method && known.template == *path;
+    let place = operations
+        .iter()
+        .position(is_named)
+        .ok_or_else(|| format!("{method} {path} is no operation of openapi.yaml"))?;
+    if named.insert(place) { Ok(place) } else { Err(format!("{method} {path} is named twice")) }
 }
 
 fn name_of(name: &str) -> Result<String, String> {
@@ -169,9 +216,6 @@ fn scopes(names: &[String]) -> Result<Vec<String>, String> {
         !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
     };
-    if names.is_empty() {
-        return Err("an API needs at least one scope".to_owned());
-    }
     match names.iter().find(|name| !is_token(name)) {
         Some(name) => Err(format!("{name:?} is not a scope")),
         None => Ok(names.to_owned()),

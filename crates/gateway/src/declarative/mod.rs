@@ -19,6 +19,6 @@ pub use problem::DefinitionProblem;
 pub use reloader::DefinitionsStatus;
 pub use subscriptions::{SubscribeError, subscribe};
 
-pub(crate) use definition::{ApiDefinition, ErrorFormat, Operation};
+pub(crate) use definition::{ApiDefinition, ErrorFormat, Operation, Security};
 pub(crate) use reloader::Reloader;
 pub(crate) use subscriptions::Subscriptions;

@@ -1,6 +1,6 @@
 //! Whose token a call carries (RFC 6750 §2.1).
 
-use super::route::Routed;
+use super::route::{Call, TokenCall};
 use crate::refusal::Refusal;
 use crate::token::{TokenVerifier, VerifiedToken};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
@@ -9,14 +9,14 @@ use std::sync::Arc;
 /// A routed call with one access token of ours that is valid now, whoever sent it.
 #[derive(Debug)]
 pub(crate) struct Authenticated<'c> {
-    routed: Routed<'c>,
+    routed: TokenCall<'c>,
     token: Arc<VerifiedToken>,
 }
 
 /// Verifies the one bearer token of the `Authorization` header. Tokens in queries and forms are
 /// never read (RFC 9700 §4.3.2).
 pub(crate) async fn authenticate<'c>(
-    routed: Routed<'c>,
+    routed: TokenCall<'c>,
     headers: &HeaderMap,
     verifier: &TokenVerifier,
 ) -> Result<Authenticated<'c>, Refusal> {
@@ -25,9 +25,9 @@ pub(crate) async fn authenticate<'c>(
 }
 
 impl<'c> Authenticated<'c> {
-    /// The routed call.
-    pub(crate) fn routed(&self) -> &Routed<'c> {
-        &self.routed
+    /// The call.
+    pub(crate) fn call(&self) -> &Call<'c> {
+        self.routed.call()
     }
 
     /// The token.

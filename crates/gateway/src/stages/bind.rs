@@ -1,13 +1,16 @@
 //! Whether the token belongs to the connection's certificate (RFC 8705 §3).
 
 use super::authenticate::Authenticated;
+use super::trusted::trusted;
 use crate::refusal::{CertificateFault, Refusal};
-use service_kit::PresentedCertificate;
+use service_kit::{ClientCertificate, PresentedCertificate};
+use std::sync::Arc;
 
 /// An authenticated call over a connection with the trusted certificate that its token names.
 #[derive(Debug)]
 pub(crate) struct Bound<'c> {
     authenticated: Authenticated<'c>,
+    certificate: Arc<ClientCertificate>,
 }
 
 /// Compares the token's thumbprint with the presented certificate's. A token without one is
@@ -16,22 +19,24 @@ pub(crate) fn bind<'c>(
     authenticated: Authenticated<'c>,
     presented: &PresentedCertificate,
 ) -> Result<Bound<'c>, Refusal> {
-    let certificate = match presented {
-        PresentedCertificate::Missing => return Err(CertificateFault::Missing.into()),
-        PresentedCertificate::Rejected(why) => return Err(CertificateFault::Rejected(*why).into()),
-        PresentedCertificate::Trusted(certificate) => certificate,
-    };
+    let certificate = trusted(presented)?;
     let confirmation =
         authenticated.token().confirmation().ok_or(CertificateFault::TokenUnbound)?;
     if confirmation != certificate.x5t_s256() {
         return Err(CertificateFault::NotTheTokens.into());
     }
-    Ok(Bound { authenticated })
+    let certificate = Arc::clone(certificate);
+    Ok(Bound { authenticated, certificate })
 }
 
 impl<'c> Bound<'c> {
     /// The authenticated call.
     pub(crate) fn authenticated(&self) -> &Authenticated<'c> {
         &self.authenticated
+    }
+
+    /// The certificate that the token is bound to.
+    pub(crate) fn certificate(&self) -> &ClientCertificate {
+        &self.certificate
     }
 }

@@ -1,7 +1,9 @@
 //! Passing an allowed call on.
 
+use super::checked::Checked;
 use super::location::PublicLocation;
-use super::scope::Allowed;
+use super::route::Call;
+use super::upstream_headers::upstream_headers;
 use crate::refusal::Refusal;
 use crate::snapshot::Api;
 use actix_web::http::header::{
@@ -10,10 +12,7 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::InteractionId;
 use service_kit::interaction_id::INTERACTION_ID_HEADER;
-use service_kit::outbound::{
-    ForwardTarget, Forwarder, HeaderMap, HeaderName, HeaderValue, end_to_end_headers,
-};
-use std::borrow::Cow;
+use service_kit::outbound::{ForwardTarget, Forwarder};
 
 /// Connections to upstreams and what they may be sent; one for each worker.
 #[derive(Debug)]
@@ -25,16 +24,16 @@ pub(crate) struct Upstreams {
 /// Sends the call to its upstream, in the path's routed form and with the headers that the
 /// upstream believes set here; streams the answer back.
 pub(crate) async fn forward(
-    allowed: Allowed<'_>,
+    checked: Checked<'_>,
     request: &HttpRequest,
     payload: web::Payload,
     upstreams: &Upstreams,
     interaction_id: &InteractionId,
 ) -> Result<HttpResponse, Refusal> {
-    let api = allowed.routed().api();
+    let api = checked.call().api();
     let target = ForwardTarget {
-        url: url(&allowed, request.uri().query()),
-        headers: headers(&allowed, request, interaction_id),
+        url: url(checked.call(), request.uri().query()),
+        headers: upstream_headers(&checked, request, interaction_id),
         timeout: api.definition.timeout,
     };
     let forwarded = upstreams.forwarder.forward(request, payload, upstreams.body_limit, target);
@@ -43,43 +42,12 @@ pub(crate) async fn forward(
     Ok(answer)
 }
 
-fn url(allowed: &Allowed<'_>, query: Option<&str>) -> String {
-    let upstream = allowed.routed().api().definition.upstream.as_str();
-    let path = allowed.routed().path_below_context();
+fn url(call: &Call<'_>, query: Option<&str>) -> String {
+    let upstream = call.api().definition.upstream.as_str();
+    let path = call.path_below_context();
     match query {
         Some(query) => [upstream, path, "?", query].concat(),
         None => [upstream, path].concat(),
-    }
-}
-
-fn headers(
-    allowed: &Allowed<'_>,
-    request: &HttpRequest,
-    interaction_id: &InteractionId,
-) -> HeaderMap {
-    let mut headers = end_to_end_headers(request, |name| !is_ours_to_say(name));
-    headers.insert(CLIENT_ID, allowed.token().client_id_header().clone());
-    if let Ok(value) = HeaderValue::from_str(interaction_id.as_str()) {
-        headers.insert(INTERACTION_ID, value);
-    }
-    headers
-}
-
-/// Whether an upstream takes this header as the gateway's word, in any spelling: some servers read
-/// `_` as `-`.
-fn is_ours_to_say(name: &str) -> bool {
-    let name = if name.contains('_') { Cow::Owned(name.replace('_', "-")) } else { name.into() };
-    match name.as_bytes() {
-        b"authorization" | b"forwarded" | b"x-real-ip" | b"x-jwt-assertion" => true,
-        _ => {
-            let prefixes = ["x-wso2-", "x-forwarded-", "x-ssl-", "ssl-client-", "x-amzn-mtls-"];
-            *name == *INTERACTION_ID_HEADER
-                || prefixes.iter().any(|prefix| name.starts_with(prefix))
-                || name.contains("client-cert")
-                || name.contains("clientcert")
-                || name.contains("mutual-auth-cert")
-                || name.contains("client-dn")
-        }
     }
 }
 
@@ -96,6 +64,4 @@ fn hide_upstream(headers: &mut AnswerHeaders, api: &Api) {
     }
 }
 
-const CLIENT_ID: HeaderName = HeaderName::from_static("x-wso2-client-id");
-const INTERACTION_ID: HeaderName = HeaderName::from_static(INTERACTION_ID_HEADER);
 const POWERED_BY: AnswerName = AnswerName::from_static("x-powered-by");

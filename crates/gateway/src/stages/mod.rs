@@ -3,15 +3,21 @@
 
 mod authenticate;
 mod bind;
+mod certify;
+mod checked;
 mod forward;
 mod location;
 mod route;
 mod scope;
 mod subscribe;
+mod trusted;
+mod upstream_headers;
 
 pub(crate) use authenticate::authenticate;
 pub(crate) use bind::bind;
+pub(crate) use certify::certify;
+pub(crate) use checked::Checked;
 pub(crate) use forward::{Upstreams, forward};
-pub(crate) use route::route;
-pub(crate) use scope::scope;
+pub(crate) use route::{Routed, TokenCall, route};
+pub(crate) use scope::{Allowed, scope};
 pub(crate) use subscribe::subscribe;

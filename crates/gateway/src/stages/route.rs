@@ -1,13 +1,31 @@
 //! Which operation a call means. Before authentication, as in WSO2: paths and methods are public.
 
+use crate::declarative::Security;
 use crate::path::NormalPath;
 use crate::refusal::{Envelope, Refusal};
 use crate::snapshot::{Api, Route, Routes};
 use actix_web::HttpRequest;
 
-/// A call that means one operation of one API.
+/// A call that means one operation of one API, by what the operation asks of its callers.
 #[derive(Debug)]
-pub(crate) struct Routed<'c> {
+pub(crate) enum Routed<'c> {
+    /// A trusted certificate.
+    Certificate(CertificateCall<'c>),
+    /// A token.
+    Token(TokenCall<'c>),
+}
+
+/// A call of an operation that asks for a trusted certificate and no token.
+#[derive(Debug)]
+pub(crate) struct CertificateCall<'c>(Call<'c>);
+
+/// A call of an operation that asks for a token.
+#[derive(Debug)]
+pub(crate) struct TokenCall<'c>(Call<'c>);
+
+/// Which operation, and the path that means it.
+#[derive(Debug)]
+pub(crate) struct Call<'c> {
     route: &'c Route,
     path: NormalPath<'c>,
 }
@@ -28,10 +46,37 @@ pub(crate) fn route<'c>(
         return Err(Refusal::MethodNotAllowed(resource.allow().cloned()));
     };
     *envelope = route.api.envelope;
-    Ok(Routed { route, path })
+    let call = Call { route, path };
+    Ok(match route.operation.security {
+        Security::Certificate => Routed::Certificate(CertificateCall(call)),
+        Security::Token => Routed::Token(TokenCall(call)),
+    })
 }
 
 impl<'c> Routed<'c> {
+    /// The API.
+    pub(crate) fn api(&self) -> &'c Api {
+        match self {
+            Self::Certificate(CertificateCall(call)) | Self::Token(TokenCall(call)) => call.api(),
+        }
+    }
+}
+
+impl<'c> CertificateCall<'c> {
+    /// The call.
+    pub(crate) fn call(&self) -> &Call<'c> {
+        &self.0
+    }
+}
+
+impl<'c> TokenCall<'c> {
+    /// The call.
+    pub(crate) fn call(&self) -> &Call<'c> {
+        &self.0
+    }
+}
+
+impl<'c> Call<'c> {
     /// The API.
     pub(crate) fn api(&self) -> &'c Api {
         &self.route.api

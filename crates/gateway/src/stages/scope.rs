@@ -1,37 +1,44 @@
 //! Whether the token allows the API.
 
-use super::route::Routed;
+use super::route::Call;
 use super::subscribe::Subscribed;
 use crate::refusal::Refusal;
 use crate::token::VerifiedToken;
+use service_kit::ClientCertificate;
 
-/// A call that passed every check.
+/// A call with a token that passed every check.
 #[derive(Debug)]
 pub(crate) struct Allowed<'c> {
     subscribed: Subscribed<'c>,
 }
 
-/// Any one of the API's scopes suffices.
+/// Any one of the API's scopes suffices; an API without scopes asks for none.
 pub(crate) fn scope(subscribed: Subscribed<'_>) -> Result<Allowed<'_>, Refusal> {
     let authenticated = subscribed.bound().authenticated();
-    let (routed, token) = (authenticated.routed(), authenticated.token());
-    if routed.api().definition.scopes.iter().any(|scope| token.has_scope(scope)) {
+    let (call, token) = (authenticated.call(), authenticated.token());
+    let scopes = &call.api().definition.scopes;
+    if scopes.is_empty() || scopes.iter().any(|scope| token.has_scope(scope)) {
         return Ok(Allowed { subscribed });
     }
     Err(Refusal::ScopeMissing {
-        resource: routed.template().to_owned(),
-        challenge: routed.api().scope_challenge.clone(),
+        resource: call.template().to_owned(),
+        challenge: call.api().scope_challenge.clone(),
     })
 }
 
 impl<'c> Allowed<'c> {
-    /// The routed call.
-    pub(crate) fn routed(&self) -> &Routed<'c> {
-        self.subscribed.bound().authenticated().routed()
+    /// The call.
+    pub(crate) fn call(&self) -> &Call<'c> {
+        self.subscribed.bound().authenticated().call()
     }
 
     /// The token.
     pub(crate) fn token(&self) -> &VerifiedToken {
         self.subscribed.bound().authenticated().token()
+    }
+
+    /// The certificate that the token is bound to.
+    pub(crate) fn certificate(&self) -> &ClientCertificate {
+        self.subscribed.bound().certificate()
     }
 }

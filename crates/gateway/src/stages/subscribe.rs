@@ -4,7 +4,7 @@ use super::bind::Bound;
 use crate::declarative::Subscriptions;
 use crate::refusal::Refusal;
 
-/// A bound call of a client with a subscription to the API.
+/// A bound call of a client with a subscription to the API, or of an API that needs none.
 #[derive(Debug)]
 pub(crate) struct Subscribed<'c> {
     bound: Bound<'c>,
@@ -16,10 +16,12 @@ pub(crate) fn subscribe<'c>(
     subscriptions: &Subscriptions,
 ) -> Result<Subscribed<'c>, Refusal> {
     let authenticated = bound.authenticated();
-    let api = &authenticated.routed().api().definition.name;
-    match subscriptions.find(authenticated.token().client_id(), api) {
-        Some(_) => Ok(Subscribed { bound }),
-        None => Err(Refusal::NotSubscribed),
+    let api = &authenticated.call().api().definition;
+    let client_id = authenticated.token().client_id();
+    if !api.subscription_required || subscriptions.find(client_id, &api.name).is_some() {
+        Ok(Subscribed { bound })
+    } else {
+        Err(Refusal::NotSubscribed)
     }
 }
 

@@ -24,6 +24,10 @@ fn openapi(operations: &[(&str, &str)]) -> String {
     text
 }
 
+fn secured(method: &str, path: &str, security: &str) -> String {
+    format!("\n[[operation]]\nmethod = \"{method}\"\npath = \"{path}\"\nsecurity = \"{security}\"")
+}
+
 async fn status(gateway: &TestGateway, target: &str) -> u16 {
     gateway.connect().await.ask(&request(target, "", "")).await.status
 }
@@ -55,6 +59,16 @@ async fn a_broken_definition_keeps_the_last_good_one_and_names_the_line() {
         (API, text.replace("version = \"v3.1\"", "version = \"../x\""), Some(4), "segment"),
         (API, text.replace("plan =", "plam ="), Some(5), "plam"),
         (API, text.replace("timeout_seconds = 65", "timeout_seconds = 0"), Some(10), "600"),
+        (API, text.replace("scopes = [\"event", "scopes = [\"\", \"event"), Some(8), "scope"),
+        (API, format!("{text}{}", secured("GET", "/events", "token")), Some(16), "GET /events"),
+        (API, format!("{text}{}", secured("post", "/events", "token")), Some(16), "post /events"),
+        (API, format!("{text}{}", secured("POST", "/events", "none")), Some(19), "none"),
+        (
+            API,
+            format!("{text}{}", secured("POST", "/events", "token").repeat(2)),
+            Some(20),
+            "named twice",
+        ),
         (OPENAPI, "openapi: 3.0.3\npaths:\n  /events:\n    post: {\n".to_owned(), None, ""),
         (OPENAPI, "openapi: '2.0'\npaths: {}\n".to_owned(), Some(1), "2.0"),
         (OPENAPI, openapi(&[("post", "/events"), ("get", "/a{b")]), Some(7), "braces"),

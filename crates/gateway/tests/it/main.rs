@@ -6,6 +6,7 @@
 mod audit;
 mod authenticate;
 mod bind;
+mod certificate_calls;
 mod declarative;
 mod definitions;
 mod errors;

@@ -19,6 +19,7 @@ use std::sync::Arc;
 const DEFAULT_KEY_MANAGER: &str = "https://localhost:9449";
 const TOKEN_KEYS_PATH: &str = "/internal/v1/token-keys";
 const EVENT_SERVICE: &str = "event-service";
+const KEY_MANAGER: &str = "key-manager";
 const DEFAULT_EVENT_SERVICE: &str = "https://localhost:9447";
 
 /// The roles of this process.
@@ -140,6 +141,7 @@ impl Starter<'_> {
         }
         if config.peers == default.peers {
             config.peers.insert(EVENT_SERVICE.to_owned(), self.event_service_url.clone());
+            config.peers.insert(KEY_MANAGER.to_owned(), self.key_manager_url.clone());
         }
         config
     }

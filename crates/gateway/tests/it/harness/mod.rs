@@ -8,7 +8,7 @@ mod upstream;
 pub use key_manager::{KeyManagerStandIn, signing_key};
 pub use raw_upstream::{RawUpstream, Script};
 pub use token::TokenBuilder;
-pub use upstream::Upstream;
+pub use upstream::{Recorded, Upstream};
 
 use actix_web::web;
 use certificates::ServiceRole;
