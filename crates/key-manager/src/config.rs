@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// How long an assertion may be valid in seconds, unless the client has a cap of its own; the toolkit's sample lives three days.
     pub assertion_lifetime_cap_seconds: u32,
+    /// How long the change feed keeps what it has told, in days; a role that was away for longer reads the whole state again.
+    pub change_retention_days: u32,
+    /// How many calls may wait for the next change at a time.
+    pub change_waiters: u32,
     /// How long a client read from the database is used before it is read again; changes made by this process take effect at once.
     pub client_cache_seconds: u32,
     /// How many clients are kept in memory.
@@ -49,6 +53,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             assertion_lifetime_cap_seconds: 3 * 24 * 60 * 60,
+            change_retention_days: 7,
+            change_waiters: 256,
             client_cache_seconds: 5,
             client_cache_size: 10_000,
             clock_skew_seconds: 30,

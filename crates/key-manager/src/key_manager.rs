@@ -1,6 +1,7 @@
 //! The role: what it is made of, how it starts, which routes it serves.
 
 use crate::authentication::AssertionRules;
+use crate::changes::ChangeFeed;
 use crate::clients::Directory;
 use crate::config::Config;
 use crate::keys::{self, CreateKeyError, PublishedKeys, TokenSigner};
@@ -84,6 +85,7 @@ pub struct KeyManager {
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) assertion_rules: AssertionRules,
+    pub(crate) changes: ChangeFeed,
     pub(crate) clients: Directory,
     pub(crate) clock: SharedClock,
     pub(crate) config: Config,
@@ -169,7 +171,14 @@ impl KeyManager {
         }
     }
 
-    /// Sweeps used assertions and watches the database, until `stop`.
+    /// How many calls wait for the next change.
+    #[must_use]
+    pub fn waiting_for_changes(&self) -> usize {
+        self.server.changes.waiting()
+    }
+
+    /// Sweeps what has expired and watches the database, until `stop`; then answers whoever waits for
+    /// changes.
     pub async fn run(&self, mut stop: StopSignal) {
         let Server { database, database_gate, .. } = &*self.server;
         let alive = || database.is_alive();
@@ -178,6 +187,7 @@ impl KeyManager {
             () = self.server.sweep() => {}
             () = database_gate.follow(DATABASE_CHECK, "the database does not answer", alive) => {}
         }
+        self.server.changes.close();
     }
 }
 
@@ -193,6 +203,7 @@ impl Server {
                 skew: given.config.clock_skew_seconds.into(),
                 lifetime_cap: given.config.assertion_lifetime_cap_seconds.into(),
             },
+            changes: ChangeFeed::new(given.database.clone(), given.config.change_waiters),
             clients: Directory::new(given.database.clone(), &given.config),
             clock: given.clock,
             database_gate: given.database_gate,
@@ -227,6 +238,12 @@ fn check(config: &Config) -> Result<(), StartError> {
     if config.token_lifetime_seconds == 0 {
         return Err(StartError::Setting {
             key: "token_lifetime_seconds",
+            reason: "must be at least 1",
+        });
+    }
+    if config.change_retention_days == 0 {
+        return Err(StartError::Setting {
+            key: "change_retention_days",
             reason: "must be at least 1",
         });
     }

@@ -7,6 +7,7 @@
 //! returning the proof that the next one needs.
 
 mod authentication;
+mod changes;
 mod clients;
 mod config;
 mod discovery;

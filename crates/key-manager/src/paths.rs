@@ -15,6 +15,10 @@ pub(crate) const EVENT_DOORS: [&str; 2] =
 
 /// Internal: the keys that verify access tokens.
 pub(crate) const TOKEN_KEYS: &str = "/internal/v1/token-keys";
+/// Internal: the ordered feed of changes.
+pub(crate) const CHANGES: &str = "/internal/v1/changes";
+/// Internal: what readers of the feed start from.
+pub(crate) const STATE: &str = "/internal/v1/state";
 /// Internal: clients.
 pub(crate) const CLIENTS: &str = "/internal/v1/clients";
 /// Internal: one client.

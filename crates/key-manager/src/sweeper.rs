@@ -1,4 +1,4 @@
-//! Background work: forgetting assertions that have expired.
+//! Background work: forgetting assertions that have expired, and changes that all have heard of.
 
 use crate::key_manager::Server;
 use crate::store;
@@ -6,7 +6,7 @@ use database::{DatabaseError, UtcMicros};
 use jiff::SignedDuration;
 use std::time::Duration;
 
-/// How often expired assertions are swept.
+/// How often there is a sweep.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// Rows of one sweep: short enough for token requests not to notice.
 const SWEEP_ROWS: i64 = 500;
@@ -25,19 +25,38 @@ impl Server {
                 Ok(rows) => tracing::debug!(rows, "forgot expired assertions"),
                 Err(error) => tracing::warn!(%error, "expired assertions were not swept"),
             }
+            match self.sweep_changes().await {
+                Ok(0) => {}
+                Ok(rows) => tracing::debug!(rows, "forgot old changes"),
+                Err(error) => tracing::warn!(%error, "old changes were not swept"),
+            }
         }
     }
 
     /// Deletes expired rows in small batches, a unit of work each; their number.
     pub(crate) async fn sweep_expired(&self) -> Result<usize, DatabaseError> {
-        let before = self.clock.now().checked_sub(SWEEP_MARGIN).unwrap_or(jiff::Timestamp::MIN);
+        self.sweep_before(SWEEP_MARGIN, store::sweep).await
+    }
+
+    /// Deletes changes older than they are kept, as [`sweep_expired`](Self::sweep_expired) does.
+    pub(crate) async fn sweep_changes(&self) -> Result<usize, DatabaseError> {
+        let kept = SignedDuration::from_hours(24 * i64::from(self.config.change_retention_days));
+        self.sweep_before(kept, store::sweep_changes).await
+    }
+
+    async fn sweep_before(
+        &self,
+        age: SignedDuration,
+        sweep: store::Sweep,
+    ) -> Result<usize, DatabaseError> {
+        let before = self.clock.now().checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
         let before = UtcMicros::from(before);
         let mut total = 0;
         loop {
             let rows = self
                 .database
                 .write(move |connection| {
-                    Ok::<_, DatabaseError>(store::sweep(connection, before, SWEEP_ROWS)?)
+                    Ok::<_, DatabaseError>(sweep(connection, before, SWEEP_ROWS)?)
                 })
                 .await?;
             total += rows;

@@ -4,6 +4,7 @@ use super::ClientId;
 use crate::roles::TppRole;
 use crate::store::{ClientRecord, ClientStatus};
 use crate::token::is_scope_token;
+use database::UtcMicros;
 use jose::{Algorithm, KeySet};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -38,6 +39,7 @@ impl Registration {
         json: &str,
         common_scopes: &[String],
         random: &dyn Random,
+        now: UtcMicros,
     ) -> Result<Self, RegistrationError> {
         let mut fields = Fields::parse(json)?;
         let roles = roles(&mut fields)?;
@@ -54,6 +56,7 @@ impl Registration {
             jwks: jwks(&mut fields, algorithm)?,
             assertion_lifetime_cap_seconds: lifetime_cap(&mut fields)?,
             allow_audience_array: fields.take("allow_audience_array")?.unwrap_or(false),
+            created_at: now,
         };
         fields.finish()?;
         Ok(Self(record))

@@ -4,7 +4,7 @@ use super::error::InternalError;
 use crate::clients::{ClientId, Registration, RegistrationError, UnreadableClient};
 use crate::form;
 use crate::key_manager::Server;
-use crate::store::ClientRecord;
+use crate::store::{Change, ClientRecord};
 use actix_web::{HttpResponse, web};
 use database::{DatabaseError, UtcMicros};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,8 @@ struct ClientView<'c> {
     assertion_lifetime_cap_seconds: Option<i64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     allow_audience_array: bool,
+    /// Unix seconds; tokens issued earlier count no longer.
+    tokens_not_before: i64,
     jwks: &'c RawValue,
 }
 
@@ -62,8 +64,9 @@ pub(super) async fn create(
 ) -> Result<HttpResponse, InternalError> {
     let body = form::read(payload).await?;
     let text = std::str::from_utf8(&body).map_err(|_| form::FormError::Encoding)?;
+    let now = UtcMicros::from(server.clock.now());
     let registration =
-        Registration::parse(text, &server.config.common_scopes, server.random.as_ref())?;
+        Registration::parse(text, &server.config.common_scopes, server.random.as_ref(), now)?;
     let record = server.register(registration).await?;
     tracing::info!(
         target: "audit",
@@ -132,26 +135,39 @@ impl Server {
     async fn register(&self, registration: Registration) -> Result<ClientRecord, InternalError> {
         let record = registration.0;
         let row = record.clone();
-        let now = UtcMicros::from(self.clock.now());
         let added = self
             .database
-            .write(move |connection| Ok::<_, DatabaseError>(row.insert(connection, now)?))
+            .write(move |connection| {
+                let added = row.insert(connection)?;
+                if added {
+                    Change::ClientCreated(row.client_id.clone())
+                        .record(connection, row.created_at)?;
+                }
+                Ok::<_, DatabaseError>(added)
+            })
             .await?;
         if !added {
             return Err(InternalError::ClientExists);
         }
+        self.changes.announce();
         Ok(record)
     }
 
     async fn remove(&self, id: &ClientId) -> Result<bool, InternalError> {
-        let row = id.clone();
+        let row = id.as_str().to_owned();
+        let now = UtcMicros::from(self.clock.now());
         let removed = self
             .database
             .write(move |connection| {
-                Ok::<_, DatabaseError>(ClientRecord::delete(connection, row.as_str())?)
+                let removed = ClientRecord::delete(connection, &row)?;
+                if removed {
+                    Change::ClientDeleted(row.clone()).record(connection, now)?;
+                }
+                Ok::<_, DatabaseError>(removed)
             })
             .await?;
         self.clients.forget(id);
+        self.changes.announce();
         Ok(removed)
     }
 
@@ -181,6 +197,7 @@ impl<'c> ClientView<'c> {
             tls_client_auth_subject_dn: record.tls_client_auth_subject_dn.as_deref(),
             assertion_lifetime_cap_seconds: record.assertion_lifetime_cap_seconds,
             allow_audience_array: record.allow_audience_array,
+            tokens_not_before: record.created_at.0.div_euclid(1_000_000),
             jwks,
         })
     }

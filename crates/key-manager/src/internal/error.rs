@@ -3,6 +3,7 @@
 use crate::clients::{RegistrationError, UnreadableClient};
 use crate::form::FormError;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use database::DatabaseError;
 use service_kit::errors::problem::problem;
@@ -17,6 +18,9 @@ pub(super) enum InternalError {
     /// The database is away, or a query failed.
     #[error("{0}")]
     Database(Arc<DatabaseError>),
+    /// Readers must start from the state again.
+    #[error("after: what follows this position is not kept; read the state again")]
+    ChangesGone,
     /// The client id is taken.
     #[error("client_id: there is a client of this id")]
     ClientExists,
@@ -35,6 +39,12 @@ pub(super) enum InternalError {
     /// A query that cannot be read, or repeats a parameter.
     #[error("the query cannot be read")]
     Query,
+    /// The process stops.
+    #[error("the key manager is stopping")]
+    Stopping,
+    /// As many wait for changes as may.
+    #[error("too many calls wait for changes")]
+    TooManyWaiters,
     /// A record that this version cannot read.
     #[error(transparent)]
     Unreadable(#[from] UnreadableClient),
@@ -45,6 +55,7 @@ impl InternalError {
         match self {
             Self::Body(FormError::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::Body(_) => (StatusCode::BAD_REQUEST, "invalid_body"),
+            Self::ChangesGone => (StatusCode::GONE, "changes_gone"),
             Self::ClientExists => (StatusCode::CONFLICT, "client_exists"),
             Self::Database(error) => match error.as_ref() {
                 DatabaseError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
@@ -55,6 +66,8 @@ impl InternalError {
             Self::NoSuchClient => (StatusCode::NOT_FOUND, "no_such_client"),
             Self::Path => (StatusCode::NOT_FOUND, "not_found"),
             Self::Query => (StatusCode::BAD_REQUEST, "invalid_query"),
+            Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
+            Self::TooManyWaiters => (StatusCode::TOO_MANY_REQUESTS, "too_many_waiters"),
             Self::Unreadable(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -71,7 +84,11 @@ impl ResponseError for InternalError {
             tracing::error!(error = %self, "internal call failed");
             return problem(status, code, "The call cannot be answered at the moment");
         }
-        problem(status, code, &self.to_string())
+        let mut answer = problem(status, code, &self.to_string());
+        if let Self::TooManyWaiters = self {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        answer
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct ClientRecord {
     pub(crate) jwks: String,
     pub(crate) assertion_lifetime_cap_seconds: Option<i64>,
     pub(crate) allow_audience_array: bool,
+    /// When it was registered; tokens issued earlier, to a client of this id before, are not its own.
+    pub(crate) created_at: UtcMicros,
 }
 
 /// Whether a client may authenticate.
@@ -71,12 +73,8 @@ impl ClientRecord {
     }
 
     /// Adds the client; false where its id is taken.
-    pub(crate) fn insert(
-        &self,
-        connection: &mut AnyConnection,
-        at: UtcMicros,
-    ) -> QueryResult<bool> {
-        let row = self.row(at);
+    pub(crate) fn insert(&self, connection: &mut AnyConnection) -> QueryResult<bool> {
+        let row = self.row();
         let inserted = each!(connection => diesel::insert_into(client::table)
             .values(&row)
             .on_conflict_do_nothing()
@@ -128,10 +126,11 @@ impl ClientRecord {
             jwks: row.jwks,
             assertion_lifetime_cap_seconds: row.assertion_lifetime_cap_seconds,
             allow_audience_array: row.allow_audience_array,
+            created_at: row.created_at,
         })
     }
 
-    fn row(&self, created_at: UtcMicros) -> ClientRow {
+    fn row(&self) -> ClientRow {
         ClientRow {
             client_id: self.client_id.clone(),
             status: self.status.as_str().to_owned(),
@@ -142,7 +141,7 @@ impl ClientRecord {
             jwks: self.jwks.clone(),
             assertion_lifetime_cap_seconds: self.assertion_lifetime_cap_seconds,
             allow_audience_array: self.allow_audience_array,
-            created_at,
+            created_at: self.created_at,
         }
     }
 }
@@ -158,7 +157,7 @@ impl ClientStatus {
 
     /// Anything but `active` disables: the column's check allows nothing else, and a word that a
     /// newer version may have written must not let a client in.
-    fn from_column(text: &str) -> Self {
+    pub(super) fn from_column(text: &str) -> Self {
         if text == Self::Active.as_str() { Self::Active } else { Self::Disabled }
     }
 }

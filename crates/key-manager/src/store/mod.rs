@@ -1,22 +1,34 @@
-//! What the key manager keeps: clients, used assertions, token keys, published keys.
+//! What the key manager keeps: clients, used assertions, token keys, published keys, trusted
+//! certificates, and the feed of changes.
 //!
 //! Functions take a connection inside a unit of work of [`database::Database`]; rows are private to
 //! this module, which returns the types of the domain.
 
 mod assertions;
+mod changes;
+#[cfg(test)]
+mod changes_tests;
 mod clients;
 mod published_keys;
 mod schema;
+mod state;
 #[cfg(test)]
 mod tests;
 mod token_keys;
+mod trusted_certificates;
 
 pub(crate) use assertions::{UsedAssertion, record, sweep};
+pub(crate) use changes::{
+    Change, ChangePage, ClientFacts, RecordedChange, last_position, sweep_changes,
+};
 pub(crate) use clients::{ClientRecord, ClientStatus};
 pub(crate) use published_keys::{PublishOutcome, PublishedKey};
+pub(crate) use state::State;
 pub(crate) use token_keys::TokenKeyRecord;
+pub(crate) use trusted_certificates::TrustedCertificate;
 
-use database::Migrations;
+use database::{AnyConnection, Migrations, UtcMicros};
+use diesel::QueryResult;
 use diesel_migrations::embed_migrations;
 
 /// The key manager's schema, for `lombard migrate` and for the start.
@@ -24,3 +36,6 @@ pub static MIGRATIONS: Migrations = Migrations {
     postgres: embed_migrations!("migrations/postgres"),
     sqlite: embed_migrations!("migrations/sqlite"),
 };
+
+/// Deletes at most so many rows of before then; the number deleted.
+pub(crate) type Sweep = fn(&mut AnyConnection, UtcMicros, i64) -> QueryResult<usize>;

@@ -56,6 +56,37 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    change_counter (id) {
+        id -> SmallInt,
+        last_position -> BigInt,
+    }
+}
+
+diesel::table! {
+    change (position) {
+        position -> BigInt,
+        entry -> Text,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    trusted_certificate (alias) {
+        alias -> Text,
+        certificate -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    revoked_token (jti) {
+        jti -> Text,
+        client_id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
 diesel::joinable!(client_scope -> client (client_id));
 diesel::joinable!(client_role -> client (client_id));
 diesel::allow_tables_to_appear_in_same_query!(client, client_scope, client_role);

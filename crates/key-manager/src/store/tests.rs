@@ -4,17 +4,17 @@ use super::*;
 use database::{AnyConnection, Database, DatabaseError, DatabaseOptions, UtcMicros};
 use test_kit::TestDatabase;
 
-const NOW: UtcMicros = UtcMicros(1_767_225_600_000_000);
-const LATER: UtcMicros = UtcMicros(NOW.0 + 60_000_000);
+pub(super) const NOW: UtcMicros = UtcMicros(1_767_225_600_000_000);
+pub(super) const LATER: UtcMicros = UtcMicros(NOW.0 + 60_000_000);
 
-async fn open(database: &TestDatabase) -> Database {
+pub(super) async fn open(database: &TestDatabase) -> Database {
     let url = database.url().parse().unwrap();
     let database = Database::open(&url, DatabaseOptions::default()).unwrap();
     database.migrate(&MIGRATIONS).await.unwrap();
     database
 }
 
-async fn write<T: Send + 'static>(
+pub(super) async fn write<T: Send + 'static>(
     database: &Database,
     mut work: impl FnMut(&mut AnyConnection) -> Result<T, diesel::result::Error> + Send + 'static,
 ) -> T {
@@ -29,7 +29,7 @@ async fn is_first(database: &Database, used: UsedAssertion, now: UtcMicros) -> b
     write(database, move |connection| record(connection, &used, now)).await
 }
 
-fn client(id: &str) -> ClientRecord {
+pub(super) fn client(id: &str) -> ClientRecord {
     ClientRecord {
         client_id: id.to_owned(),
         status: ClientStatus::Active,
@@ -42,11 +42,12 @@ fn client(id: &str) -> ClientRecord {
         jwks: r#"{"keys":[]}"#.to_owned(),
         assertion_lifetime_cap_seconds: Some(i64::MAX),
         allow_audience_array: true,
+        created_at: NOW,
     }
 }
 
-async fn insert(database: &Database, record: ClientRecord) -> bool {
-    write(database, move |connection| record.insert(connection, NOW)).await
+pub(super) async fn insert(database: &Database, record: ClientRecord) -> bool {
+    write(database, move |connection| record.insert(connection)).await
 }
 
 async fn find(database: &Database, id: &'static str) -> Option<ClientRecord> {

@@ -5,6 +5,14 @@ use certificates::ServiceRole;
 use jose::{Algorithm, SigningKey};
 use serde_json::{Value, json};
 
+/// Who follows the changes.
+const FOLLOWERS: &[ServiceRole] = &[
+    ServiceRole::ControlPlane,
+    ServiceRole::EventService,
+    ServiceRole::Gateway,
+    ServiceRole::Operator,
+];
+
 fn jwks() -> Value {
     let key = SigningKey::generate(Algorithm::Es256).unwrap();
     json!({ "keys": [key.public_jwk(None)] })
@@ -99,7 +107,8 @@ async fn a_client_is_shown_as_it_was_registered_without_absent_members() {
     let keys = jwks();
     let registration = json!({ "client_id": "bare", "roles": [], "jwks": keys });
     let shown = json!({
-        "client_id": "bare", "status": "active", "roles": [], "scopes": [], "jwks": keys
+        "client_id": "bare", "status": "active", "roles": [], "scopes": [], "jwks": keys,
+        "tokens_not_before": 1_767_225_600
     });
     let created = server.register(&registration).await;
     assert_eq!((created.status, created.json()), (201, shown.clone()));
@@ -121,6 +130,7 @@ async fn a_client_is_shown_as_it_was_registered_without_absent_members() {
     });
     let mut shown = full.clone();
     shown["status"] = json!("active");
+    shown["tokens_not_before"] = json!(1_767_225_600);
     assert_eq!(server.register(&full).await.json(), shown);
 }
 
@@ -194,6 +204,9 @@ async fn each_role_may_do_what_the_table_says_and_nothing_else() {
     Tpp::register(&server, "c", &json!({})).await;
     let calls = [
         ("GET", "/internal/v1/token-keys", &[ServiceRole::Gateway][..]),
+        ("GET", "/internal/v1/changes?after=0", FOLLOWERS),
+        ("GET", "/internal/v1/state", FOLLOWERS),
+        ("POST", "/internal/v1/changes", &[]),
         ("GET", "/internal/v1/clients", &[ServiceRole::Operator]),
         ("POST", "/internal/v1/clients", &[ServiceRole::Operator]),
         (

@@ -8,6 +8,7 @@ mod assertions;
 mod audit;
 mod authentication;
 mod certificates;
+mod changes;
 mod clients;
 mod documents;
 mod event_doors;

@@ -1,0 +1,4 @@
+DROP TABLE revoked_token;
+DROP TABLE trusted_certificate;
+DROP TABLE change;
+DROP TABLE change_counter;

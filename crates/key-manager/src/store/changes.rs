@@ -1,0 +1,261 @@
+//! The ordered feed of changes that the other roles follow.
+
+use super::ClientStatus;
+use super::schema::{change, change_counter, client, client_role};
+use database::{AnyConnection, UtcMicros};
+use diesel::prelude::*;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What has changed, for everybody who follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "each says what became of what")]
+pub(crate) enum Change {
+    /// A client was registered.
+    ClientCreated(String),
+    /// A client's status, roles or other facts are different now.
+    ClientChanged(String),
+    /// A client may not authenticate any more, and its tokens count no longer.
+    ClientDisabled(String),
+    /// A client is gone.
+    ClientDeleted(String),
+    /// The set of keys that verify access tokens.
+    TokenKeysChanged,
+    /// One access token.
+    TokenRevoked {
+        /// Its `jti`.
+        jti: String,
+        /// Whose.
+        client_id: String,
+        /// Its `exp`.
+        expires_at: UtcMicros,
+    },
+    /// The set of certificates trusted one by one.
+    TrustChanged,
+}
+
+/// One change with its place in the order.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct RecordedChange {
+    pub(crate) position: i64,
+    /// As it was recorded, maybe by another version: not read, passed on.
+    #[serde(flatten)]
+    pub(crate) entry: Map<String, Value>,
+}
+
+/// Changes after a position.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ChangePage {
+    /// The next ones in their order, maybe none.
+    Changes(Vec<RecordedChange>),
+    /// What came after the position is not kept any more, or the position is of no change of ours.
+    Gone,
+}
+
+/// The facts of a client that readers need to judge its tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ClientFacts {
+    pub(crate) client_id: String,
+    pub(crate) status: &'static str,
+    pub(crate) roles: Vec<String>,
+    /// Unix seconds; tokens issued earlier count no longer.
+    pub(crate) tokens_not_before: i64,
+}
+
+#[derive(Serialize)]
+struct ClientEntry {
+    r#type: &'static str,
+    #[serde(flatten)]
+    client: ClientFacts,
+}
+
+#[derive(Serialize)]
+struct TokenRevokedEntry<'c> {
+    r#type: &'static str,
+    client_id: &'c str,
+    jti: &'c str,
+    /// Unix seconds.
+    expires_at: i64,
+}
+
+#[derive(Serialize)]
+struct BareEntry {
+    r#type: &'static str,
+}
+
+impl Change {
+    /// Records the change in the caller's unit of work, after everything else that the unit writes:
+    /// other writers wait from here until it is committed. Gives the change's position.
+    ///
+    /// Positions have no gaps and become visible in their order, however many write at once.
+    pub(crate) fn record(
+        &self,
+        connection: &mut AnyConnection,
+        now: UtcMicros,
+    ) -> QueryResult<i64> {
+        let entry = self.entry(connection, now)?;
+        let position = diesel::update(change_counter::table)
+            .set(change_counter::last_position.eq(change_counter::last_position + 1))
+            .returning(change_counter::last_position)
+            .get_result::<i64>(connection)?;
+        diesel::insert_into(change::table)
+            .values((
+                change::position.eq(position),
+                change::entry.eq(entry),
+                change::recorded_at.eq(now),
+            ))
+            .execute(connection)?;
+        Ok(position)
+    }
+
+    fn entry(&self, connection: &mut AnyConnection, now: UtcMicros) -> QueryResult<String> {
+        let r#type = self.as_str();
+        match self {
+            Self::ClientCreated(id) | Self::ClientChanged(id) | Self::ClientDisabled(id) => {
+                let client = ClientFacts::find(connection, id)?;
+                json(&ClientEntry { r#type, client })
+            }
+            Self::ClientDeleted(id) => {
+                json(&ClientEntry { r#type, client: ClientFacts::deleted(id, now) })
+            }
+            Self::TokenRevoked { jti, client_id, expires_at } => {
+                let expires_at = seconds(*expires_at);
+                json(&TokenRevokedEntry { r#type, client_id, jti, expires_at })
+            }
+            Self::TokenKeysChanged | Self::TrustChanged => json(&BareEntry { r#type }),
+        }
+    }
+
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::ClientCreated(_) => "client_created",
+            Self::ClientChanged(_) => "client_changed",
+            Self::ClientDisabled(_) => "client_disabled",
+            Self::ClientDeleted(_) => "client_deleted",
+            Self::TokenKeysChanged => "token_keys_changed",
+            Self::TokenRevoked { .. } => "token_revoked",
+            Self::TrustChanged => "trust_changed",
+        }
+    }
+}
+
+impl ChangePage {
+    /// At most `limit` changes after the position `after`.
+    pub(crate) fn read(
+        connection: &mut AnyConnection,
+        after: i64,
+        limit: i64,
+    ) -> QueryResult<Self> {
+        // First, so that what is recorded in between can only be found as well.
+        let last = last_position(connection)?;
+        let rows = change::table
+            .filter(change::position.gt(after))
+            .order(change::position)
+            .limit(limit)
+            .select((change::position, change::entry))
+            .load::<(i64, String)>(connection)?;
+        // Positions have no gaps: whatever follows something that is missing starts later.
+        let follows = match rows.first() {
+            Some((first, _)) => *first == after.saturating_add(1),
+            None => last == after,
+        };
+        if !follows {
+            return Ok(Self::Gone);
+        }
+        rows.into_iter().map(RecordedChange::read).collect::<QueryResult<_>>().map(Self::Changes)
+    }
+}
+
+impl RecordedChange {
+    fn read((position, entry): (i64, String)) -> QueryResult<Self> {
+        let entry = serde_json::from_str(&entry)
+            .map_err(|error| diesel::result::Error::DeserializationError(error.into()))?;
+        Ok(Self { position, entry })
+    }
+}
+
+impl ClientFacts {
+    /// Of all clients, in the order of their ids.
+    pub(crate) fn all(connection: &mut AnyConnection) -> QueryResult<Vec<Self>> {
+        let clients = client::table
+            .order(client::client_id)
+            .select((client::client_id, client::status, client::created_at))
+            .load::<(String, String, UtcMicros)>(connection)?;
+        let mut roles = client_role::table
+            .order((client_role::client_id, client_role::role))
+            .select((client_role::client_id, client_role::role))
+            .load::<(String, String)>(connection)?
+            .into_iter()
+            .peekable();
+        let with_roles = clients.into_iter().map(|(client_id, status, created_at)| {
+            let mut own = Vec::new();
+            while let Some((_, role)) = roles.next_if(|(owner, _)| *owner == client_id) {
+                own.push(role);
+            }
+            Self::of(client_id, &status, own, created_at)
+        });
+        Ok(with_roles.collect())
+    }
+
+    fn find(connection: &mut AnyConnection, id: &str) -> QueryResult<Self> {
+        let (status, created_at) = client::table
+            .find(id)
+            .select((client::status, client::created_at))
+            .first::<(String, UtcMicros)>(connection)?;
+        let roles = client_role::table
+            .filter(client_role::client_id.eq(id))
+            .order(client_role::role)
+            .select(client_role::role)
+            .load(connection)?;
+        Ok(Self::of(id.to_owned(), &status, roles, created_at))
+    }
+
+    fn of(client_id: String, status: &str, roles: Vec<String>, created_at: UtcMicros) -> Self {
+        Self {
+            client_id,
+            status: ClientStatus::from_column(status).as_str(),
+            roles,
+            tokens_not_before: seconds(created_at),
+        }
+    }
+
+    fn deleted(id: &str, now: UtcMicros) -> Self {
+        Self {
+            client_id: id.to_owned(),
+            status: "deleted",
+            roles: Vec::new(),
+            tokens_not_before: seconds(now),
+        }
+    }
+}
+
+/// The position of the last change; 0 before the first.
+pub(crate) fn last_position(connection: &mut AnyConnection) -> QueryResult<i64> {
+    change_counter::table.select(change_counter::last_position).first(connection)
+}
+
+/// Deletes at most `limit` of the oldest changes recorded before `before`; the number deleted.
+pub(crate) fn sweep_changes(
+    connection: &mut AnyConnection,
+    before: UtcMicros,
+    limit: i64,
+) -> QueryResult<usize> {
+    let oldest = change::table
+        .order(change::position)
+        .limit(limit)
+        .select((change::position, change::recorded_at))
+        .load::<(i64, UtcMicros)>(connection)?;
+    // From the oldest on without a gap, whatever the clocks of the replicas said.
+    let last = oldest.into_iter().take_while(|(_, recorded_at)| *recorded_at < before).last();
+    let Some((last, _)) = last else { return Ok(0) };
+    diesel::delete(change::table.filter(change::position.le(last))).execute(connection)
+}
+
+fn seconds(at: UtcMicros) -> i64 {
+    at.0.div_euclid(1_000_000)
+}
+
+fn json(entry: &impl Serialize) -> QueryResult<String> {
+    serde_json::to_string(entry)
+        .map_err(|error| diesel::result::Error::SerializationError(error.into()))
+}
