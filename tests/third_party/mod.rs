@@ -1,4 +1,4 @@
-//! Clients that others wrote, unmodified: Authlib, requests-oauthlib, PyJWT and jwcrypto from PyPI.
+//! Clients that others wrote, unmodified: Authlib, requests-oauthlib, `PyJWT`, jwcrypto, from `PyPI`.
 
 mod metadata_rules;
 mod python;
