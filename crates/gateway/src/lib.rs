@@ -8,6 +8,8 @@
 mod audit;
 mod config;
 pub mod declarative;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gateway;
 mod path;
 mod refusal;

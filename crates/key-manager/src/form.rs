@@ -34,7 +34,7 @@ impl<'b> Form<'b> {
     }
 
     /// Parses `body`; no field stands there twice, known to us or not.
-    fn parse(content_type: Option<&str>, body: &'b [u8]) -> Result<Self, FormError> {
+    pub(crate) fn parse(content_type: Option<&str>, body: &'b [u8]) -> Result<Self, FormError> {
         if !content_type.is_some_and(is_form) {
             return Err(FormError::ContentType);
         }
@@ -60,6 +60,11 @@ impl<'b> Form<'b> {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_ref())
             .filter(|value| !value.is_empty())
+    }
+
+    /// All fields in their order.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
 }
 

@@ -13,6 +13,8 @@ mod config;
 mod discovery;
 mod event_doors;
 mod form;
+#[doc(hidden)]
+pub mod fuzzing;
 mod internal;
 mod key_manager;
 mod keys;

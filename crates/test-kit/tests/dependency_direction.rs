@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("open-banking-types", &[]),
     ("service-kit", &[]),
     ("test-kit", &["certificates", "service-kit"]),
+    ("fuzz-targets", &["gateway", "jose", "key-manager", "open-banking-types", "service-kit"]),
     ("event-service", ROLE),
     ("gateway", ROLE),
     ("key-manager", ROLE),
