@@ -1,7 +1,8 @@
 //! The command line.
 
 use crate::commands::{
-    BankCommand, CertsCommand, ConfigCommand, Demo, Health, KeysCommand, Migrate, Serve, TppCommand,
+    BankCommand, BenchCommand, CertsCommand, ConfigCommand, Demo, Health, KeysCommand, Migrate,
+    Serve, TppCommand,
 };
 use crate::context::Context;
 use crate::failure::Failure;
@@ -24,6 +25,9 @@ enum Command {
     /// The bank's side: create events
     #[command(subcommand)]
     Bank(BankCommand),
+    /// What operations cost, measured on a server process of its own
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Authorities and certificates
     #[command(subcommand)]
     Certs(CertsCommand),
@@ -52,6 +56,7 @@ impl CommandLine {
         let context = Context::new(self.data_dir);
         match self.command {
             Command::Bank(command) => command.run(&context).await,
+            Command::Bench(command) => command.run(&context).await,
             Command::Certs(command) => command.run(&context),
             Command::Config(command) => command.run(&context),
             Command::Demo(command) => command.run(&context).await,

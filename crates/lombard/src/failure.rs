@@ -1,6 +1,7 @@
 //! Why a command failed, and the exit code that says so.
 
 use crate::api_client::CallError;
+use crate::bench::BenchError;
 use crate::certificate_tree::TreeError;
 use crate::data_directory::LockError;
 use crate::demo::StepError;
@@ -20,6 +21,8 @@ use std::process::ExitCode;
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     #[error(transparent)]
     Call(#[from] CallError),
     #[error(transparent)]

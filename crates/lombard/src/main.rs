@@ -2,6 +2,7 @@
 
 mod api_client;
 mod bank;
+mod bench;
 mod certificate_tree;
 mod command_line;
 mod commands;

@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 mod bank;
+mod bench;
 mod certs;
 mod config;
 mod demo;
@@ -11,6 +12,7 @@ mod serve;
 mod tpp;
 
 pub use bank::BankCommand;
+pub use bench::BenchCommand;
 pub use certs::CertsCommand;
 pub use config::ConfigCommand;
 pub use demo::Demo;
