@@ -55,11 +55,23 @@ impl ServiceClient {
     /// `GET url`: the JSON body of a 200, `None` of a 404.
     pub async fn get<T: DeserializeOwned>(&self, url: &str) -> Result<Option<T>, PeerError> {
         let answer = self.send::<()>(Method::GET, url, None).await?;
-        match answer.status() {
-            StatusCode::OK => json(answer).await.map(Some),
-            StatusCode::NOT_FOUND => Ok(None),
-            _ => Err(status_error(answer).await),
-        }
+        found(answer, ANSWER_LIMIT).await
+    }
+
+    /// As [`get`](Self::get), for an answer that the peer may keep back for `wait`.
+    pub async fn get_waiting<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        wait: Duration,
+    ) -> Result<Option<T>, PeerError> {
+        let request = self.client.get(url).timeout(wait + WAITING_GRACE);
+        found(request.send().await.map_err(unavailable)?, ANSWER_LIMIT).await
+    }
+
+    /// As [`get`](Self::get), for an answer of up to 64 MiB.
+    pub async fn get_large<T: DeserializeOwned>(&self, url: &str) -> Result<Option<T>, PeerError> {
+        let request = self.client.get(url).timeout(LARGE_TIMEOUT);
+        found(request.send().await.map_err(unavailable)?, LARGE_ANSWER_LIMIT).await
     }
 
     /// `PUT url` with a JSON body; any 2xx is success.
@@ -76,7 +88,7 @@ impl ServiceClient {
     ) -> Result<T, PeerError> {
         let answer = self.send(Method::POST, url, Some(body)).await?;
         if answer.status().is_success() {
-            json(answer).await
+            json(answer, ANSWER_LIMIT).await
         } else {
             Err(status_error(answer).await)
         }
@@ -131,10 +143,21 @@ impl std::fmt::Debug for ServiceIdentity {
     }
 }
 
-async fn json<T: DeserializeOwned>(answer: Response) -> Result<T, PeerError> {
-    let (body, complete) = read_at_most(answer, ANSWER_LIMIT).await?;
+async fn found<T: DeserializeOwned>(
+    answer: Response,
+    limit: usize,
+) -> Result<Option<T>, PeerError> {
+    match answer.status() {
+        StatusCode::OK => json(answer, limit).await.map(Some),
+        StatusCode::NOT_FOUND => Ok(None),
+        _ => Err(status_error(answer).await),
+    }
+}
+
+async fn json<T: DeserializeOwned>(answer: Response, limit: usize) -> Result<T, PeerError> {
+    let (body, complete) = read_at_most(answer, limit).await?;
     if !complete {
-        return Err(PeerError::Unavailable(format!("answer above {ANSWER_LIMIT} bytes")));
+        return Err(PeerError::Unavailable(format!("answer above {limit} bytes")));
     }
     serde_json::from_slice(&body)
         .map_err(|error| PeerError::Unavailable(format!("unexpected body: {error}")))
@@ -185,7 +208,11 @@ pub(super) fn describe(error: &dyn Error) -> String {
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+/// What an answer that was kept back may take beyond that.
+const WAITING_GRACE: Duration = Duration::from_secs(5);
+const LARGE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Below the 60 s after which our own listeners close an idle connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
+const LARGE_ANSWER_LIMIT: usize = 64 * 1024 * 1024;
 const ERROR_EXCERPT: usize = 500;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod feed;
 mod forwarder_answers;
 mod forwarder_requests;
 mod front;
