@@ -54,18 +54,53 @@ pub(crate) struct Verified {
 impl TrustStore {
     /// A store of `anchors`.
     pub fn new(anchors: &TrustAnchors) -> Result<Self, TrustStoreError> {
-        Ok(Self { anchors: Arc::new(ArcSwap::from_pointee(Anchors::read(anchors, 0)?)) })
+        Ok(Self { anchors: Arc::new(ArcSwap::from_pointee(Anchors::read(anchors)?)) })
     }
 
-    /// Replaces what the store holds; connections made before are judged anew at their next request.
-    /// On an error the store keeps what it held.
+    /// Replaces what the store holds, but neither the uploaded certificates nor the fetched revocation
+    /// lists; connections made before are judged anew at their next request. On an error the store
+    /// keeps what it held.
     pub fn replace(&self, anchors: &TrustAnchors) -> Result<(), TrustStoreError> {
-        let mut next = Anchors::read(anchors, 0)?;
+        let next = Anchors::read(anchors)?;
+        self.anchors.rcu(|current| Arc::new(next.clone().succeeding(current)));
+        Ok(())
+    }
+
+    /// Replaces the uploaded certificates (DER), trusted one by one beside those of the anchors, as a
+    /// set. Connections made before are judged anew at their next request, resumed sessions too.
+    pub fn replace_uploaded(&self, certificates: &[Vec<u8>]) -> Result<(), TrustStoreError> {
+        let uploaded = Arc::new(anchors::read_uploaded(certificates)?);
         self.anchors.rcu(|current| {
-            next.generation = current.generation + 1;
-            Arc::new(next.clone())
+            if current.uploaded == uploaded {
+                return Arc::clone(current);
+            }
+            Arc::new(current.with_uploaded(Arc::clone(&uploaded)))
         });
         Ok(())
+    }
+
+    /// Takes in a revocation list (DER or PEM) that was fetched from `source`, in the place of the one
+    /// from there before. An error leaves that in use: a signature of none of the issuers, no next
+    /// update, or older than the one in use.
+    pub fn replace_fetched_list(&self, source: &str, list: &[u8]) -> Result<(), TrustStoreError> {
+        let mut outcome = Ok(());
+        self.anchors.rcu(|current| match current.with_list(source, list) {
+            Ok(next) => {
+                outcome = Ok(());
+                Arc::new(next)
+            }
+            Err(error) => {
+                outcome = Err(error);
+                Arc::clone(current)
+            }
+        });
+        outcome
+    }
+
+    /// When the revocation list fetched from `source` is due again; `None` where none was taken in.
+    #[must_use]
+    pub fn fetched_list_due(&self, source: &str) -> Option<Timestamp> {
+        self.anchors.load().revocation_lists.next_update(source)
     }
 
     /// Judges a leaf (DER) with the intermediates that came with it (DER), at `now`.

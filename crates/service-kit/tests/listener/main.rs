@@ -13,3 +13,4 @@ mod server;
 mod sessions;
 mod shutdown;
 mod suites;
+mod trust_parts;

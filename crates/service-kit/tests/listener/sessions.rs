@@ -19,13 +19,13 @@ use tower_service::Service as _;
 
 /// A client that keeps its sessions from one connection to the next, and its connections open: the
 /// server forgets the session of a connection that ends without a word.
-struct Resuming {
+pub struct Resuming {
     connector: HttpsConnector<HttpConnector>,
     open: Vec<Client<TokioIo<SslStream<TokioIo<TcpStream>>>>>,
 }
 
 impl Resuming {
-    fn new(identity: &TestIdentity, version: SslVersion) -> Self {
+    pub fn new(identity: &TestIdentity, version: SslVersion) -> Self {
         let mut builder = SslConnector::builder(SslMethod::tls_client()).unwrap();
         builder.set_verify(SslVerifyMode::NONE);
         builder.set_min_proto_version(Some(version)).unwrap();
@@ -43,7 +43,7 @@ impl Resuming {
     }
 
     /// Opens a connection, asks who it is, and tells whether the session was resumed.
-    async fn who(&mut self, server: &TestServer) -> (bool, String) {
+    pub async fn who(&mut self, server: &TestServer) -> (bool, String) {
         let url = format!("https://localhost:{}", server.address.port());
         let connected = self.connector.call(url.parse().unwrap()).await.unwrap();
         let MaybeHttpsStream::Https(stream) = connected else { panic!("TLS was asked for") };
