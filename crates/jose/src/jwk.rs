@@ -8,6 +8,7 @@ use jsonwebtoken::jwk::{
     AlgorithmParameters, CommonParameters, EllipticCurve, EllipticCurveKeyParameters,
     EllipticCurveKeyType, Jwk, KeyAlgorithm, PublicKeyUse, RSAKeyParameters, RSAKeyType,
 };
+use openssl::x509::X509;
 use serde_json::{Map, Value};
 
 /// A public key for signatures as a JWKS member (RFC 7517 §4): never a private member.
@@ -35,6 +36,16 @@ impl PublicJwk {
             ..CommonParameters::default()
         };
         Self(Jwk { common, algorithm: key.members().clone().into() })
+    }
+
+    /// The key of a DER certificate under the certificate's SHA-1 thumbprint as its `kid`: for PS256
+    /// where it is RSA, for ES256 where it is P-256; with `x5t`, `x5t#S256` and `x5c`.
+    pub fn of_certificate(der: &[u8]) -> Result<Self, KeyError> {
+        let certificate = X509::from_der(der).map_err(|_| KeyError::Malformed("certificate"))?;
+        let key = PublicKey::new(certificate.public_key()?)?;
+        let algorithm =
+            if key.fits(Algorithm::Es256) { Algorithm::Es256 } else { Algorithm::Ps256 };
+        Ok(Self::new(&key, algorithm, &thumbprint::x5t(der), Some(der)))
     }
 
     /// `kid`.

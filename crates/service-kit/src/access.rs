@@ -1,6 +1,8 @@
 //! Who may call what on an internal listener: one table, role × path.
 
-use crate::{PresentedCertificate, errors::problem::problem, listener::Connection};
+use crate::{
+    ClientCertificate, PresentedCertificate, errors::problem::problem, listener::Connection,
+};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
@@ -72,6 +74,12 @@ impl CallerRole {
         Self::KeyManager,
         Self::Operator,
     ];
+
+    /// The role that a trusted service certificate names; for listeners without a table of callers.
+    #[must_use]
+    pub fn of(certificate: &ClientCertificate) -> Option<Self> {
+        Self::of_uris(certificate.uris())
+    }
 
     /// The role of a certificate with exactly one URI SAN, which names it.
     fn of_uris(uris: &[String]) -> Option<Self> {
