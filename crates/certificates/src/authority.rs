@@ -1,7 +1,9 @@
 //! Certificate authorities.
 
 use crate::template::Template;
-use crate::{KeyKind, LeafProfile, PrivateKey, Validity, leaf, subject};
+use crate::{
+    KeyKind, LeafExtras, LeafProfile, PrivateKey, SigningRequest, Validity, leaf, subject,
+};
 use openssl::error::ErrorStack;
 use openssl::x509::extension::{BasicConstraints, KeyUsage};
 use openssl::x509::{X509, X509Ref};
@@ -44,6 +46,17 @@ pub struct IssuedCertificate {
     pub key: PrivateKey,
 }
 
+/// A certificate over a key that stays with whoever asked for it.
+#[derive(Clone, Debug)]
+pub struct SignedCertificate {
+    /// The leaf followed by the intermediates, without the root, PEM.
+    pub chain_pem: String,
+    /// The leaf, DER.
+    pub certificate_der: Vec<u8>,
+    /// Its serial number, lower-case hexadecimal.
+    pub serial: String,
+}
+
 impl CertificateAuthority {
     /// A self-signed root named `common_name` (`O=OpenBanking, C=GB` beside it).
     pub fn new_root(
@@ -65,7 +78,7 @@ impl CertificateAuthority {
     ) -> Result<Self, IssueError> {
         let key = PrivateKey::generate(kind)?;
         let template = authority_template(common_name, validity, Some(0))?;
-        let issuing = template.sign(&key, &self.certificate, &self.key)?;
+        let issuing = template.sign(&key.key, &self.certificate, &self.key)?;
         let above = std::iter::once(&self.certificate).chain(&self.above).cloned().collect();
         Self::new(issuing, above, key)
     }
@@ -109,18 +122,47 @@ impl CertificateAuthority {
         kind: KeyKind,
         validity: Validity,
     ) -> Result<IssuedCertificate, IssueError> {
-        let template = leaf::template(profile, validity)?;
+        let template = leaf::template(profile, &LeafExtras::default(), validity)?;
         let key = PrivateKey::generate(kind)?;
-        let certificate = template.sign(&key, &self.certificate, &self.key)?;
-        let certificate_pem = pem(&certificate)?;
-        let mut chain_pem = certificate_pem.clone();
+        let certificate = template.sign(&key.key, &self.certificate, &self.key)?;
+        Ok(IssuedCertificate {
+            certificate_pem: pem(&certificate)?,
+            chain_pem: self.chain_of(&certificate)?,
+            certificate_der: certificate.to_der()?,
+            key,
+        })
+    }
+
+    /// Issues a leaf over the key of `request`.
+    pub fn issue_for(
+        &self,
+        request: &SigningRequest,
+        profile: &LeafProfile,
+        extras: &LeafExtras,
+        validity: Validity,
+    ) -> Result<SignedCertificate, IssueError> {
+        let template = leaf::template(profile, extras, validity)?;
+        let certificate = template.sign(&request.key, &self.certificate, &self.key)?;
+        Ok(SignedCertificate {
+            chain_pem: self.chain_of(&certificate)?,
+            certificate_der: certificate.to_der()?,
+            serial: certificate.serial_number().to_bn()?.to_hex_str()?.to_ascii_lowercase(),
+        })
+    }
+
+    pub(crate) fn certificate(&self) -> &X509Ref {
+        &self.certificate
+    }
+
+    /// `leaf` and the authorities above it, PEM, but for the root.
+    fn chain_of(&self, leaf: &X509Ref) -> Result<String, IssueError> {
+        let mut chain = pem(leaf)?;
         for authority in std::iter::once(&self.certificate).chain(&self.above) {
             if !is_self_issued(authority)? {
-                chain_pem.push_str(&pem(authority)?);
+                chain.push_str(&pem(authority)?);
             }
         }
-        let certificate_der = certificate.to_der()?;
-        Ok(IssuedCertificate { certificate_pem, chain_pem, certificate_der, key })
+        Ok(chain)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Distinguished names.
 
-use crate::IssueError;
+use crate::{EidasIdentity, IssueError};
+use openssl::asn1::Asn1Object;
 use openssl::nid::Nid;
 use openssl::x509::{X509Name, X509NameBuilder};
 
@@ -16,6 +17,16 @@ pub(crate) fn tpp(software_id: &str, organisation_id: &str) -> Result<X509Name, 
         ORGANISATION,
         (Nid::ORGANIZATIONALUNITNAME, organisation_id),
         (Nid::COMMONNAME, software_id),
+    ])
+}
+
+/// `CN=<organisation id>, organizationIdentifier=<…>, O=<name>, C=GB`, a TPP's name under PSD2.
+pub(crate) fn eidas(identity: &EidasIdentity) -> Result<X509Name, IssueError> {
+    name(&[
+        COUNTRY,
+        (Nid::ORGANIZATIONNAME, &identity.organisation_name),
+        (Asn1Object::from_str(ORGANIZATION_IDENTIFIER)?.nid(), &identity.organization_identifier),
+        (Nid::COMMONNAME, &identity.organisation_id),
     ])
 }
 
@@ -41,3 +52,4 @@ fn name(parts: &[(Nid, &str)]) -> Result<X509Name, IssueError> {
 
 const COUNTRY: (Nid, &str) = (Nid::COUNTRYNAME, "GB");
 const ORGANISATION: (Nid, &str) = (Nid::ORGANIZATIONNAME, "OpenBanking");
+const ORGANIZATION_IDENTIFIER: &str = "2.5.4.97";

@@ -6,6 +6,7 @@ use openssl::asn1::Asn1Integer;
 use openssl::bn::{BigNum, MsbOption};
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
+use openssl::pkey::{HasPublic, PKeyRef};
 use openssl::x509::extension::{AuthorityKeyIdentifier, SubjectKeyIdentifier};
 use openssl::x509::{X509, X509Builder, X509Extension, X509Name, X509Ref};
 
@@ -20,15 +21,15 @@ pub(crate) struct Template {
 impl Template {
     /// A certificate of `key` signed by itself.
     pub(crate) fn sign_itself(self, key: &PrivateKey) -> Result<X509, IssueError> {
-        let mut builder = self.begin(key)?;
+        let mut builder = self.begin(&key.key)?;
         builder.set_issuer_name(&self.subject)?;
         self.finish(builder, None, key)
     }
 
     /// A certificate of `key` signed by the authority `issuer`.
-    pub(crate) fn sign(
+    pub(crate) fn sign<K: HasPublic>(
         self,
-        key: &PrivateKey,
+        key: &PKeyRef<K>,
         issuer: &X509Ref,
         issuer_key: &PrivateKey,
     ) -> Result<X509, IssueError> {
@@ -37,7 +38,7 @@ impl Template {
         self.finish(builder, Some(issuer), issuer_key)
     }
 
-    fn begin(&self, key: &PrivateKey) -> Result<X509Builder, IssueError> {
+    fn begin<K: HasPublic>(&self, key: &PKeyRef<K>) -> Result<X509Builder, IssueError> {
         let mut builder = X509::builder()?;
         builder.set_version(VERSION_3)?;
         let serial = serial_number()?;
@@ -47,7 +48,7 @@ impl Template {
         builder.set_not_before(&not_before)?;
         builder.set_not_after(&not_after)?;
         builder.set_subject_name(&self.subject)?;
-        builder.set_pubkey(&key.key)?;
+        builder.set_pubkey(key)?;
         Ok(builder)
     }
 

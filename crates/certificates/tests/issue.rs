@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use certificates::{
-    CertificateAuthority, IssueError, IssuedCertificate, KeyKind, LeafProfile, PrivateKey,
-    ServiceRole, TppIdentity, Validity, self_signed, validity_of,
+    CertificateAuthority, EidasIdentity, IssueError, IssuedCertificate, KeyKind, LeafExtras,
+    LeafProfile, PrivateKey, Psd2Role, RequestError, RevocationListTerms, RevokedCertificate,
+    ServiceRole, SigningRequest, TppIdentity, Validity, self_signed, validity_of,
 };
 use jiff::Timestamp;
 use openssl::pkey::PKey;
@@ -12,7 +13,9 @@ use openssl::stack::Stack;
 use openssl::symm::Cipher;
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::verify::X509VerifyParam;
-use openssl::x509::{X509, X509PurposeId, X509StoreContext, X509StoreContextRef};
+use openssl::x509::{
+    CrlStatus, X509, X509Crl, X509PurposeId, X509StoreContext, X509StoreContextRef,
+};
 
 // --- Refusals ---
 
@@ -95,7 +98,112 @@ fn a_leaf_of_another_authority_of_the_same_name_is_not_trusted() {
     assert!(!verifies(&leaf, &root_authority(), X509PurposeId::SSL_CLIENT));
 }
 
+#[test]
+fn a_request_that_is_not_signed_with_its_own_key_is_refused() {
+    let refused = |pem: &str| SigningRequest::from_pem(pem).unwrap_err();
+    let forged = test_kit::signing_request_with_wrong_signature();
+    assert_eq!(refused(&forged), RequestError::Signature);
+    assert_eq!(refused(""), RequestError::Malformed);
+    assert_eq!(refused("-----BEGIN CERTIFICATE REQUEST-----"), RequestError::Malformed);
+    assert_eq!(refused(root_authority().certificate_pem()), RequestError::Malformed);
+}
+
+#[test]
+fn a_request_of_a_weak_key_or_another_curve_is_refused() {
+    for pem in [test_kit::signing_request_rsa(1024), test_kit::signing_request_p384()] {
+        let refused = SigningRequest::from_pem(&pem).unwrap_err();
+        assert_eq!(refused, RequestError::UnacceptableKey);
+    }
+    assert!(SigningRequest::from_pem(&test_kit::signing_request_rsa(2048)).is_ok());
+}
+
+#[test]
+fn a_psd2_name_that_is_too_long_and_a_list_url_that_is_no_url_are_refused() {
+    let root = root_authority();
+    let long = EidasIdentity { organisation_name: "n".repeat(65), ..eidas() };
+    assert!(matches!(
+        issue(&root, &LeafProfile::Obwac(long)),
+        Err(IssueError::Unrepresentable("name"))
+    ));
+    let extras =
+        LeafExtras { revocation_list_url: Some("https://a b".to_owned()), ..LeafExtras::default() };
+    let refused = root.issue_for(&request(), &transport(), &extras, years(2026, 2027));
+    assert!(matches!(refused, Err(IssueError::Unrepresentable("URL"))));
+}
+
 // --- What is issued ---
+
+#[test]
+fn a_certificate_over_a_requests_key_has_that_key_and_where_its_revocation_is_said() {
+    let root = root_authority();
+    let key = PrivateKey::generate(KeyKind::P256).unwrap();
+    let request = SigningRequest::make(&key, "somebody else").unwrap();
+    let request = SigningRequest::from_pem(&request).unwrap();
+    let extras = LeafExtras {
+        revocation_list_url: Some("https://directory.example/crl/issuing.crl".to_owned()),
+        for_servers_only: false,
+    };
+    let leaf = root.issue_for(&request, &transport(), &extras, years(2026, 2027)).unwrap();
+    let certificate = X509::from_der(&leaf.certificate_der).unwrap();
+    let own = PKey::private_key_from_pem(key.to_pem().unwrap().as_bytes()).unwrap();
+    assert!(certificate.public_key().unwrap().public_eq(&own));
+    let serial = certificate.serial_number().to_bn().unwrap().to_hex_str().unwrap();
+    assert_eq!(leaf.serial, serial.to_lowercase());
+    let text = String::from_utf8(certificate.to_text().unwrap()).unwrap();
+    assert!(text.contains("URI:https://directory.example/crl/issuing.crl"), "{text}");
+    assert!(!text.contains("somebody else"), "{text}");
+}
+
+#[test]
+fn a_psd2_certificate_says_its_type_its_roles_and_its_authority() {
+    let root = root_authority();
+    let der = |profile| parse(&issue(&root, &profile).unwrap()).to_der().unwrap();
+    let (seal, website) = (der(LeafProfile::Obseal(eidas())), der(LeafProfile::Obwac(eidas())));
+    let holds = |der: &[u8], part: &[u8]| der.windows(part.len()).any(|window| window == part);
+    // 0.4.0.1862.1.6.2 and .3 (ETSI EN 319 412-5), 0.4.0.19495.2 (ETSI TS 119 495).
+    assert!(holds(&seal, &[6, 7, 4, 0, 0x8e, 0x46, 1, 6, 2]));
+    assert!(holds(&website, &[6, 7, 4, 0, 0x8e, 0x46, 1, 6, 3]));
+    for certificate in [&seal, &website] {
+        assert!(holds(certificate, &[6, 6, 4, 0, 0x81, 0x98, 0x27, 2]));
+        // 0.4.0.19495.1.3 with its name.
+        let role = [&[6, 7, 4, 0, 0x81, 0x98, 0x27, 1, 3, 12, 6][..], b"PSP_AI"].concat();
+        assert!(holds(certificate, &role));
+        assert!(!holds(certificate, b"PSP_PI"));
+        assert!(holds(certificate, b"Financial Conduct Authority"));
+        assert!(holds(certificate, b"GB-FCA"));
+    }
+}
+
+#[test]
+fn a_psd2_certificate_is_named_by_organisation_and_registration() {
+    let text = text(&issue(&root_authority(), &LeafProfile::Obwac(eidas())).unwrap());
+    let subject = "C=GB, O=Acme/organizationIdentifier=PSDGB-FCA-123456, CN=org1";
+    assert!(text.contains(&format!("Subject: {subject}")), "{text}");
+}
+
+#[test]
+fn a_revocation_list_names_the_revoked_and_is_signed_by_its_authority() {
+    let root = root_authority();
+    let leaf = issue(&root, &transport()).unwrap();
+    let serial = parse(&leaf).serial_number().to_bn().unwrap().to_hex_str().unwrap().to_lowercase();
+    let at = |text: &str| text.parse().unwrap();
+    let terms = RevocationListTerms {
+        this_update: at("2026-01-01T00:00:00Z"),
+        next_update: at("2026-01-02T00:00:00Z"),
+        number: 1_767_225_600_000_000,
+    };
+    let revoked = RevokedCertificate { serial, revoked_at: at("2026-01-01T00:00:00Z") };
+    let list = root.revocation_list(&[revoked], &terms).unwrap();
+    let list = X509Crl::from_der(&list).unwrap();
+    let issuer = X509::from_pem(root.certificate_pem().as_bytes()).unwrap();
+    assert!(list.verify(&*issuer.public_key().unwrap()).unwrap());
+    assert!(matches!(list.get_by_cert(&parse(&leaf)), CrlStatus::Revoked(_)));
+    let other = parse(&issue(&root, &transport()).unwrap());
+    assert!(matches!(list.get_by_cert(&other), CrlStatus::NotRevoked));
+    assert!(list.next_update().is_some());
+    let empty = X509Crl::from_der(&root.revocation_list(&[], &terms).unwrap()).unwrap();
+    assert!(matches!(empty.get_by_cert(&parse(&leaf)), CrlStatus::NotRevoked));
+}
 
 #[test]
 fn each_profile_serves_its_purposes_and_no_other() {
@@ -246,6 +354,22 @@ fn a_self_signed_certificate_is_of_the_key_given_and_signed_by_it() {
 
 fn root_authority() -> CertificateAuthority {
     CertificateAuthority::new_root("root", KeyKind::P256, years(2026, 2036)).unwrap()
+}
+
+fn request() -> SigningRequest {
+    let key = PrivateKey::generate(KeyKind::P256).unwrap();
+    SigningRequest::from_pem(&SigningRequest::make(&key, "tpp").unwrap()).unwrap()
+}
+
+fn eidas() -> EidasIdentity {
+    EidasIdentity {
+        organisation_id: "org1".to_owned(),
+        organisation_name: "Acme".to_owned(),
+        organization_identifier: "PSDGB-FCA-123456".to_owned(),
+        roles: vec![Psd2Role::AccountInformation],
+        authority_name: "Financial Conduct Authority".to_owned(),
+        authority_id: "GB-FCA".to_owned(),
+    }
 }
 
 fn issue(
