@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("event-service", ROLE),
     ("gateway", ROLE),
     ("key-manager", ROLE),
+    ("sandbox-directory", ROLE),
     (
         "lombard",
         &[
@@ -27,6 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "jose",
             "key-manager",
             "open-banking-types",
+            "sandbox-directory",
             "service-kit",
         ],
     ),
@@ -38,7 +40,7 @@ const ROLE: &[&str] = &["certificates", "database", "jose", "open-banking-types"
 
 /// Third-party crates that only these of our crates may name.
 const RESERVED: &[(&str, &[&str])] = &[
-    ("diesel", &["database", "event-service", "key-manager"]),
+    ("diesel", &["database", "event-service", "key-manager", "sandbox-directory"]),
     ("hyper-util", &["service-kit"]),
     ("openssl", &["certificates", "jose", "service-kit", "test-kit"]),
     ("reqwest", &["end-to-end", "lombard", "service-kit"]),
@@ -82,7 +84,7 @@ fn reserved_libraries_are_named_only_by_their_owners() {
 #[test]
 fn a_role_names_diesel_only_in_its_store() {
     let root = metadata().workspace_root.into_std_path_buf();
-    for role in ["event-service", "key-manager"] {
+    for role in ["event-service", "key-manager", "sandbox-directory"] {
         let source = root.join("crates").join(role).join("src");
         let files = rust_files(&source);
         assert!(!files.is_empty(), "no source below {}", source.display());
