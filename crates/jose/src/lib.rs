@@ -27,7 +27,9 @@ pub use key_set::KeySet;
 pub use sealing::{MasterKey, SealingError};
 pub use signing_key::SigningKey;
 pub use strict_json::{StrictJsonError, from_str_strict};
-pub use thumbprint::{sha256_base64url, toolkit_key_id, toolkit_x5t, x5t, x5t_s256};
+pub use thumbprint::{
+    equal_in_constant_time, sha256_base64url, toolkit_key_id, toolkit_x5t, x5t, x5t_s256,
+};
 pub use verification_key::{KeyError, VerificationKey};
 
 /// Name and version of the library that does the arithmetic.

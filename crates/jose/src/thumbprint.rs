@@ -34,6 +34,12 @@ pub fn sha256_base64url(bytes: &[u8]) -> String {
     base64url::encode(sha256(bytes))
 }
 
+/// Whether `left` and `right` are equal, in a time that depends on their lengths alone.
+#[must_use]
+pub fn equal_in_constant_time(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len() && openssl::memcmp::eq(left, right)
+}
+
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -51,6 +57,13 @@ mod tests {
     fn x5t_is_the_sha_1_and_x5t_s256_the_sha_256_of_the_bytes() {
         assert_eq!(x5t(b"abc"), "qZk-NkcGgWq6PiVxeFDCbJzQ2J0");
         assert_eq!(x5t_s256(b"abc"), "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
+    }
+
+    #[test]
+    fn bytes_are_equal_whole_or_not_at_all() {
+        assert!(equal_in_constant_time(b"abc", b"abc"));
+        assert!(!equal_in_constant_time(b"abc", b"abd"));
+        assert!(!equal_in_constant_time(b"abc", b"ab"));
     }
 
     #[test]

@@ -27,6 +27,18 @@ pub struct Config {
     pub database_url: String,
     /// How long the event service may take for a forwarded call, in seconds.
     pub event_timeout_seconds: u32,
+    /// The most seconds that a key set fetched from a client's `jwks_uri` is used without asking again, whatever its answer says.
+    pub jwks_cache_ceiling_seconds: u32,
+    /// The least seconds that a fetched key set is used without asking again; also where its answer says nothing.
+    pub jwks_cache_floor_seconds: u32,
+    /// How many fetched key sets are kept in memory.
+    pub jwks_cache_size: u64,
+    /// The least seconds between two requests to one `jwks_uri`: an unknown key id leads to no more.
+    pub jwks_minimum_interval_seconds: u32,
+    /// How long a key set that is too old goes on being used while its `jwks_uri` gives no usable answer, in seconds.
+    pub jwks_stale_seconds: u32,
+    /// How long a `jwks_uri` may take to answer, in seconds.
+    pub jwks_timeout_seconds: u32,
     /// Further audiences accepted in client assertions, beside the issuer (which is the token endpoint).
     pub token_endpoint_aliases: Vec<String>,
     /// How long an access token is valid, in seconds.
@@ -62,6 +74,12 @@ impl Default for Config {
             database_connections: 8,
             database_url: "sqlite://key-manager.db".to_owned(),
             event_timeout_seconds: 65,
+            jwks_cache_ceiling_seconds: 60 * 60,
+            jwks_cache_floor_seconds: 60,
+            jwks_cache_size: 1000,
+            jwks_minimum_interval_seconds: 30,
+            jwks_stale_seconds: 24 * 60 * 60,
+            jwks_timeout_seconds: 5,
             token_endpoint_aliases: Vec::new(),
             token_lifetime_seconds: 3600,
             token_signing_alg: TokenSigningAlgorithm::Rs256,

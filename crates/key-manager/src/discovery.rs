@@ -22,7 +22,7 @@ struct Metadata<'m> {
     grant_types_supported: [&'m str; 1],
     /// `sub` is the same for every client.
     subject_types_supported: [&'m str; 1],
-    token_endpoint_auth_methods_supported: [&'m str; 1],
+    token_endpoint_auth_methods_supported: &'m [&'m str],
     token_endpoint_auth_signing_alg_values_supported: [Algorithm; 2],
     tls_client_certificate_bound_access_tokens: bool,
     /// Where it is absent, OpenID Connect takes it for true.
@@ -42,6 +42,7 @@ pub(crate) fn document(
     identity_url: &str,
     issuer: &str,
     common_scopes: &[String],
+    allow_client_secrets: bool,
 ) -> Result<web::Bytes, serde_json::Error> {
     let jwks_uri = format!("{identity_url}{}", paths::JWKS);
     let mut scopes = vec!["accounts", "fundsconfirmations", "payments"];
@@ -54,10 +55,22 @@ pub(crate) fn document(
         response_types_supported: ["none"],
         grant_types_supported: [GRANT_TYPE],
         subject_types_supported: ["public"],
-        token_endpoint_auth_methods_supported: ["private_key_jwt"],
+        token_endpoint_auth_methods_supported: methods(allow_client_secrets),
         token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
         tls_client_certificate_bound_access_tokens: true,
         request_uri_parameter_supported: false,
     };
     serde_json::to_vec(&metadata).map(web::Bytes::from)
+}
+
+/// The methods that clients may have registered, secrets only where they are let in.
+fn methods(allow_client_secrets: bool) -> &'static [&'static str] {
+    const METHODS: [&str; 5] = [
+        "private_key_jwt",
+        "tls_client_auth",
+        "self_signed_tls_client_auth",
+        "client_secret_basic",
+        "client_secret_post",
+    ];
+    if allow_client_secrets { &METHODS } else { &METHODS[..3] }
 }

@@ -105,7 +105,8 @@ fn split_pair(pair: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-fn decode(raw: &[u8]) -> Result<Cow<'_, str>, FormError> {
+/// Undoes the encoding of a name or a value.
+pub(crate) fn decode(raw: &[u8]) -> Result<Cow<'_, str>, FormError> {
     if !raw.iter().any(|byte| matches!(byte, b'%' | b'+')) {
         return std::str::from_utf8(raw).map(Cow::Borrowed).map_err(|_| FormError::Encoding);
     }

@@ -1,8 +1,8 @@
 //! The role: what it is made of, how it starts, which routes it serves.
 
-use crate::authentication::AssertionRules;
+use crate::authentication::{AssertionRules, DecoyKeys};
 use crate::changes::ChangeFeed;
-use crate::clients::Directory;
+use crate::clients::{Directory, RemoteKeys};
 use crate::config::Config;
 use crate::keys::{self, CreateKeyError, PublishedKeys, TokenSigner};
 use crate::{discovery, event_doors, internal, not_found, paths, token};
@@ -38,6 +38,8 @@ pub struct Dependencies {
     pub event_service_url: String,
     /// What it shows the event service.
     pub service_identity: ServiceIdentity,
+    /// Whether clients may authenticate with a secret: in sandboxes.
+    pub allow_client_secrets: bool,
     /// Calls the addresses that clients and software statements name.
     pub outbound: GuardedClient,
     /// Judges the certificates of TPPs; the one that the public listener uses.
@@ -50,6 +52,9 @@ pub struct Dependencies {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
+    /// A key that is compiled in.
+    #[error("a key that is compiled in: {0}")]
+    Decoy(#[from] jose::KeyError),
     /// The discovery document.
     #[error("the discovery document: {0}")]
     Discovery(#[from] serde_json::Error),
@@ -84,6 +89,7 @@ pub struct KeyManager {
 /// What the handlers work with.
 #[derive(Debug)]
 pub(crate) struct Server {
+    pub(crate) allow_client_secrets: bool,
     pub(crate) assertion_rules: AssertionRules,
     pub(crate) changes: ChangeFeed,
     pub(crate) clients: Directory,
@@ -98,6 +104,7 @@ pub(crate) struct Server {
     pub(crate) issuer: String,
     pub(crate) published_keys: PublishedKeys,
     pub(crate) random: SharedRandom,
+    pub(crate) remote_keys: RemoteKeys,
     pub(crate) token_signer: TokenSigner,
 }
 
@@ -198,16 +205,24 @@ impl Server {
         let audiences =
             std::iter::once(&issuer).chain(&given.config.token_endpoint_aliases).cloned().collect();
         Ok(Self {
+            allow_client_secrets: given.allow_client_secrets,
             assertion_rules: AssertionRules {
                 audiences,
                 skew: given.config.clock_skew_seconds.into(),
                 lifetime_cap: given.config.assertion_lifetime_cap_seconds.into(),
+                decoys: DecoyKeys::new()?,
             },
             changes: ChangeFeed::new(given.database.clone(), given.config.change_waiters),
             clients: Directory::new(given.database.clone(), &given.config),
+            remote_keys: RemoteKeys::new(given.outbound, given.clock.clone(), &given.config),
             clock: given.clock,
             database_gate: given.database_gate,
-            discovery: discovery::document(identity_url, &issuer, &given.config.common_scopes)?,
+            discovery: discovery::document(
+                identity_url,
+                &issuer,
+                &given.config.common_scopes,
+                given.allow_client_secrets,
+            )?,
             event_service_url: given.event_service_url.trim_end_matches('/').to_owned(),
             event_timeout: Duration::from_secs(given.config.event_timeout_seconds.into()),
             forwarder: Forwarder::new(&given.service_identity)?,

@@ -1,10 +1,11 @@
 //! Client assertions (RFC 7521 §4.2, RFC 7523 §3): what they must say before anybody looks at the
 //! signature. Pure functions of the assertion, the client and the time.
 
+use super::decoy::DecoyKeys;
 use super::error::AuthenticationFailure;
 use crate::clients::Client;
 use jiff::Timestamp;
-use jose::{Algorithm, UnverifiedJws};
+use jose::{Algorithm, Header, KeySet, UnverifiedJws};
 use serde::{Deserialize, Deserializer};
 
 /// What a client may sign assertions with that registered no algorithm (FAPI 1 Advanced §8.6).
@@ -23,6 +24,8 @@ pub(crate) struct AssertionRules {
     pub(crate) skew: i64,
     /// The longest time to `exp`, in seconds, of clients without a cap of their own.
     pub(crate) lifetime_cap: i64,
+    /// What a signature is tried with where there is no key of the client to try.
+    pub(crate) decoys: DecoyKeys,
 }
 
 /// An assertion that was read and nothing more.
@@ -95,23 +98,67 @@ impl UncheckedAssertion {
         rules: &AssertionRules,
         now: Timestamp,
     ) -> Result<CheckedAssertion, AuthenticationFailure> {
+        match self.refused_from(client, rules, now) {
+            Ok(refused_from) => {
+                Ok(CheckedAssertion { jws: self.jws, claims: self.claims, refused_from })
+            }
+            Err(failure) => Err(self.refuse(rules, failure)),
+        }
+    }
+
+    /// Refuses the assertion for `failure` after the work that its signature would have been, so that
+    /// nobody learns from the clock how far it came (AS-31).
+    pub(super) fn refuse(
+        self,
+        rules: &AssertionRules,
+        failure: AuthenticationFailure,
+    ) -> AuthenticationFailure {
+        rules.decoys.try_on(self.jws);
+        failure
+    }
+
+    /// The second from which on the assertion is refused for its age.
+    fn refused_from(
+        &self,
+        client: &Client,
+        rules: &AssertionRules,
+        now: Timestamp,
+    ) -> Result<i64, AuthenticationFailure> {
         check_algorithm(self.jws.header().algorithm, client)?;
         check_token_type(self.jws.header().token_type.as_deref())?;
         self.claims.check_identity(client)?;
         self.claims.check_audience(client, rules)?;
-        let refused_from = self.claims.check_times(client, rules, now.as_second())?;
-        Ok(CheckedAssertion { jws: self.jws, claims: self.claims, refused_from })
+        self.claims.check_times(client, rules, now.as_second())
     }
 }
 
 impl CheckedAssertion {
+    /// Which key it wants.
+    pub(super) fn header(&self) -> &Header {
+        self.jws.header()
+    }
+
     /// Verifies the signature with a key of the client.
     pub(super) fn verify(
         self,
-        client: &Client,
+        keys: &KeySet,
+        rules: &AssertionRules,
     ) -> Result<VerifiedAssertion, AuthenticationFailure> {
-        self.jws.verify_with_set(&client.keys).map_err(|_| AuthenticationFailure::Signature)?;
+        if keys.candidates(self.jws.header()).next().is_none() {
+            return Err(self.refuse(rules, AuthenticationFailure::Key));
+        }
+        self.jws.verify_with_set(keys).map_err(|_| AuthenticationFailure::Signature)?;
         Ok(VerifiedAssertion { jti: self.claims.jti, refused_from: self.refused_from })
+    }
+
+    /// As [`UncheckedAssertion::refuse`].
+    pub(super) fn refuse(
+        self,
+        rules: &AssertionRules,
+        failure: AuthenticationFailure,
+    ) -> AuthenticationFailure {
+        rules.decoys.try_on(self.jws);
+        failure
     }
 }
 

@@ -1,18 +1,15 @@
-//! Who the client is: `private_key_jwt` (RFC 7523 §2.2) over a certificate of its own.
+//! The client behind a request.
 
-use super::assertion::{UncheckedAssertion, VerifiedAssertion};
 use super::certificate::TransportCertificate;
 use super::credentials::Credentials;
 use super::error::{AuthenticationError, AuthenticationFailure};
 use crate::clients::{Client, ClientId};
 use crate::key_manager::Server;
-use crate::store::{ClientStatus, UsedAssertion, record};
-use database::{DatabaseError, UtcMicros};
-use jiff::Timestamp;
+use crate::store::ClientStatus;
 use std::sync::Arc;
 
-/// Proof that a registered client presented its own certificate and an assertion that it signed and
-/// that was not used before; that it was used now is on disk.
+/// Proof that a registered client presented its own certificate and the credentials of its method; a
+/// single-use credential was not used before, and that it was used now is on disk.
 #[derive(Debug)]
 pub(crate) struct AuthenticatedClient {
     client: Arc<Client>,
@@ -21,7 +18,7 @@ pub(crate) struct AuthenticatedClient {
 
 /// A certificate that belongs to the client.
 #[derive(Debug)]
-struct OwnCertificate(TransportCertificate);
+pub(super) struct OwnCertificate(TransportCertificate);
 
 impl AuthenticatedClient {
     /// The client.
@@ -31,68 +28,18 @@ impl AuthenticatedClient {
 
     /// base64url of the SHA-256 of the certificate it presented.
     pub(crate) fn x5t_s256(&self) -> &str {
-        self.certificate.0.get().x5t_s256()
-    }
-}
-
-impl Server {
-    /// Authenticates the client that presents `credentials`. The use of the assertion is recorded last, so that
-    /// nobody but the client can use it up.
-    pub(crate) async fn authenticate(
-        &self,
-        credentials: &Credentials<'_>,
-        certificate: TransportCertificate,
-    ) -> Result<AuthenticatedClient, AuthenticationError> {
-        let now = self.clock.now();
-        let assertion = credentials
-            .assertion()
-            .and_then(UncheckedAssertion::parse)
-            .map_err(|failure| AuthenticationError::refused(credentials.client_id(), failure))?;
-        let claimed = credentials.client_id().unwrap_or(assertion.subject()).to_owned();
-        let refused = |failure| AuthenticationError::refused(Some(&claimed), failure);
-
-        let client = self.registered(&claimed).await?;
-        let assertion = assertion
-            .check(&client, &self.assertion_rules, now)
-            .and_then(|assertion| assertion.verify(&client))
-            .map_err(refused)?;
-        let certificate = OwnCertificate::of(&client, certificate).map_err(refused)?;
-        if !self.is_first_use(&client, assertion, now).await? {
-            return Err(refused(AuthenticationFailure::Replay));
-        }
-        Ok(AuthenticatedClient { client, certificate })
+        self.certificate.x5t_s256()
     }
 
-    async fn registered(&self, claimed: &str) -> Result<Arc<Client>, AuthenticationError> {
-        let refused = |failure| AuthenticationError::refused(Some(claimed), failure);
-        let unknown = || refused(AuthenticationFailure::ClientUnknown);
-        let id = claimed.parse::<ClientId>().map_err(|_| unknown())?;
-        let client = self.clients.find(&id).await?.ok_or_else(unknown)?;
-        match client.status {
-            ClientStatus::Active => Ok(client),
-            ClientStatus::Disabled => Err(refused(AuthenticationFailure::ClientDisabled)),
-        }
-    }
-
-    /// Records the use durably; false where the assertion was used before, here or on any replica.
-    async fn is_first_use(
-        &self,
-        client: &Client,
-        assertion: VerifiedAssertion,
-        now: Timestamp,
-    ) -> Result<bool, DatabaseError> {
-        let used = UsedAssertion {
-            client_id: client.id.as_str().to_owned(),
-            jti: assertion.jti.into_bytes(),
-            expires_at: UtcMicros(assertion.refused_from.saturating_mul(1_000_000)),
-        };
-        let now = UtcMicros::from(now);
-        self.database.write_batched(move |connection| Ok(record(connection, &used, now)?)).await
+    /// The last step of every method.
+    pub(super) fn new(client: Arc<Client>, certificate: OwnCertificate) -> Self {
+        Self { client, certificate }
     }
 }
 
 impl OwnCertificate {
-    fn of(
+    /// Refuses the certificate of another TPP.
+    pub(super) fn of(
         client: &Client,
         certificate: TransportCertificate,
     ) -> Result<Self, AuthenticationFailure> {
@@ -101,5 +48,54 @@ impl OwnCertificate {
         } else {
             Err(AuthenticationFailure::Certificate)
         }
+    }
+
+    /// base64url of its SHA-256.
+    pub(super) fn x5t_s256(&self) -> &str {
+        self.0.get().x5t_s256()
+    }
+}
+
+impl Server {
+    /// Authenticates the client that presents `credentials`, by the method that is registered for it
+    /// and no other.
+    pub(crate) async fn authenticate(
+        &self,
+        credentials: &Credentials<'_>,
+        certificate: TransportCertificate,
+    ) -> Result<AuthenticatedClient, AuthenticationError> {
+        match credentials {
+            Credentials::Assertion { client_id, assertion } => {
+                self.by_assertion(*client_id, assertion, certificate).await
+            }
+            Credentials::Certificate { client_id } => {
+                self.by_certificate(client_id, certificate).await
+            }
+            Credentials::Secret { client_id, secret, by_basic } => {
+                let outcome = self.by_secret(client_id, secret, certificate).await;
+                if *by_basic {
+                    outcome.map_err(AuthenticationError::with_challenge)
+                } else {
+                    outcome
+                }
+            }
+        }
+    }
+
+    /// The active client of that id.
+    pub(super) async fn active_client(
+        &self,
+        claimed: &str,
+    ) -> Result<Result<Arc<Client>, AuthenticationFailure>, AuthenticationError> {
+        let Ok(id) = claimed.parse::<ClientId>() else {
+            return Ok(Err(AuthenticationFailure::ClientUnknown));
+        };
+        Ok(match self.clients.find(&id).await? {
+            None => Err(AuthenticationFailure::ClientUnknown),
+            Some(client) => match client.status {
+                ClientStatus::Active => Ok(client),
+                ClientStatus::Disabled => Err(AuthenticationFailure::ClientDisabled),
+            },
+        })
     }
 }

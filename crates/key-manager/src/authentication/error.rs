@@ -26,6 +26,8 @@ pub(crate) enum AuthenticationError {
         client_id: Option<String>,
         /// What was wrong; for the log alone.
         failure: AuthenticationFailure,
+        /// Whether it tried the scheme Basic.
+        by_basic: bool,
     },
     /// More than one method of authentication.
     #[error("several methods of client authentication")]
@@ -50,7 +52,10 @@ pub(crate) enum AuthenticationFailure {
     Header,
     Issuer,
     Jws,
+    Key,
+    KeySource,
     Lifetime,
+    Method,
     None,
     NotYetValid,
     Replay,
@@ -66,7 +71,17 @@ impl AuthenticationError {
         let client_id = claimed
             .and_then(|claimed| claimed.parse::<ClientId>().ok())
             .map(|id| id.as_str().to_owned());
-        Self::Refused { client_id, failure }
+        Self::Refused { client_id, failure, by_basic: false }
+    }
+
+    /// The same to somebody who tried the scheme Basic.
+    pub(super) fn with_challenge(self) -> Self {
+        match self {
+            Self::Refused { client_id, failure, .. } => {
+                Self::Refused { client_id, failure, by_basic: true }
+            }
+            other => other,
+        }
     }
 
     /// The answer (RFC 6749 §5.2).
@@ -75,7 +90,7 @@ impl AuthenticationError {
         let mut answer = oauth_error(status, code, description);
         match self {
             // RFC 6749 §5.2 asks for the challenge of the scheme that was tried.
-            Self::Refused { failure: AuthenticationFailure::Header, .. } => {
+            Self::Refused { by_basic: true, .. } => {
                 insert(&mut answer, header::WWW_AUTHENTICATE, "Basic realm=\"token\"");
             }
             Self::Unavailable(_) => insert(&mut answer, header::RETRY_AFTER, "1"),
@@ -157,8 +172,11 @@ impl AuthenticationFailure {
             Self::Header => "authorization_header",
             Self::Issuer => "assertion_issuer",
             Self::Jws => "assertion_jws",
+            Self::Key => "assertion_key",
+            Self::KeySource => "client_keys_unavailable",
             Self::Lifetime => "assertion_lifetime",
-            Self::None => "no_assertion",
+            Self::Method => "other_method",
+            Self::None => "no_credentials",
             Self::NotYetValid => "assertion_not_yet_valid",
             Self::Replay => "assertion_replay",
             Self::Secret => "client_secret",

@@ -5,13 +5,18 @@
 //! is an [`AuthenticationError`], the same on the wire at every endpoint.
 
 mod assertion;
+mod by_assertion;
+mod by_certificate;
+mod by_secret;
 mod certificate;
 mod client;
 mod credentials;
+mod decoy;
 mod error;
 
 pub(crate) use assertion::{ASSERTION_ALGORITHMS, AssertionRules};
 pub(crate) use certificate::TransportCertificate;
 pub(crate) use client::AuthenticatedClient;
 pub(crate) use credentials::Credentials;
+pub(crate) use decoy::DecoyKeys;
 pub(crate) use error::AuthenticationError;

@@ -1,15 +1,23 @@
 //! Clients: what is registered of them, and the directory that finds them.
 
+mod authentication_method;
 mod certificate_owner;
 mod directory;
 mod registration;
+mod remote_keys;
+mod secret;
 
+pub(crate) use authentication_method::{
+    AuthenticationMethod, ClientKeys, MethodName, RegisteredCertificates,
+};
 pub(crate) use certificate_owner::CertificateOwner;
 pub(crate) use directory::{Directory, LookupError};
-pub(crate) use registration::{Registration, RegistrationError};
+pub(crate) use registration::{Registration, RegistrationError, RegistrationRules};
+pub(crate) use remote_keys::RemoteKeys;
+pub(crate) use secret::{PlainSecret, SecretHash};
 
 use crate::store::{ClientRecord, ClientStatus};
-use jose::{Algorithm, KeySet};
+use jose::Algorithm;
 
 /// The id of a client: 1 to 128 of the characters that need no escaping in URLs (RFC 3986 §2.3),
 /// upper and lower case distinct.
@@ -27,12 +35,14 @@ pub(crate) struct Client {
     pub(crate) id: ClientId,
     pub(crate) status: ClientStatus,
     pub(crate) scopes: Vec<String>,
-    pub(crate) keys: KeySet,
+    pub(crate) method: AuthenticationMethod,
     pub(crate) certificate_owner: CertificateOwner,
     /// The algorithm registered for assertions; without one, any that is on offer.
     pub(crate) assertion_algorithm: Option<Algorithm>,
     pub(crate) assertion_lifetime_cap_seconds: Option<i64>,
     pub(crate) allow_audience_array: bool,
+    /// Whether it may introspect the tokens of others.
+    pub(crate) resource_server: bool,
 }
 
 /// A record that this version cannot read.
@@ -76,12 +86,13 @@ impl TryFrom<ClientRecord> for Client {
     fn try_from(record: ClientRecord) -> Result<Self, Self::Error> {
         let unreadable = |what| UnreadableClient::of(&record, what);
         let algorithm = record.token_endpoint_auth_signing_alg.as_deref();
+        let certificate_owner =
+            CertificateOwner::of(&record).map_err(|_| unreadable("tls_client_auth_subject_dn"))?;
         Ok(Self {
             id: record.client_id.parse().map_err(|_| unreadable("client_id"))?,
             status: record.status,
-            keys: KeySet::parse(&record.jwks).map_err(|_| unreadable("jwks"))?,
-            certificate_owner: CertificateOwner::of(&record)
-                .map_err(|_| unreadable("tls_client_auth_subject_dn"))?,
+            method: AuthenticationMethod::of(&record, &certificate_owner)?,
+            certificate_owner,
             assertion_algorithm: algorithm
                 .map(str::parse)
                 .transpose()
@@ -89,6 +100,7 @@ impl TryFrom<ClientRecord> for Client {
             scopes: record.scopes.clone(),
             assertion_lifetime_cap_seconds: record.assertion_lifetime_cap_seconds,
             allow_audience_array: record.allow_audience_array,
+            resource_server: record.resource_server,
         })
     }
 }

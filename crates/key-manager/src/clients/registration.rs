@@ -1,27 +1,43 @@
 //! Registrations as the internal API takes them: every field checked, the one at fault named.
 
-use super::ClientId;
+mod authentication;
+
+use super::{ClientId, PlainSecret, RemoteKeys};
 use crate::roles::TppRole;
 use crate::store::{ClientRecord, ClientStatus};
 use crate::token::is_scope_token;
+use authentication::Authentication;
 use database::UtcMicros;
-use jose::{Algorithm, KeySet};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use service_kit::{DistinguishedName, Random};
+use service_kit::Random;
 
 /// The most scopes or roles a client may have.
 const MAX_GRANTS: usize = 32;
 /// The most characters of an id given by somebody else.
 const MAX_FOREIGN_ID: usize = 128;
-/// The most characters of a distinguished name (OB DCR 3.4).
-const MAX_SUBJECT: usize = 512;
 /// The longest cap on the lifetime of assertions, in seconds: a year.
 const MAX_LIFETIME_CAP: i64 = 366 * 24 * 60 * 60;
 
 /// A registration whose every field was checked.
 #[derive(Debug)]
-pub(crate) struct Registration(pub(crate) ClientRecord);
+pub(crate) struct Registration {
+    /// What is kept.
+    pub(crate) record: ClientRecord,
+    /// The secret of a client that has one, to be shown this once.
+    pub(crate) secret: Option<PlainSecret>,
+}
+
+/// What registrations are measured by.
+#[derive(Debug)]
+pub(crate) struct RegistrationRules<'r> {
+    /// Scopes of every TPP.
+    pub(crate) common_scopes: &'r [String],
+    /// Whether a client may have a secret.
+    pub(crate) allow_client_secrets: bool,
+    /// Says which addresses may be asked for keys.
+    pub(crate) remote_keys: &'r RemoteKeys,
+}
 
 /// The field at fault, and what is wrong with it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,29 +53,36 @@ impl Registration {
     /// Reads the JSON text of a registration; an id is drawn where none is given.
     pub(crate) fn parse(
         json: &str,
-        common_scopes: &[String],
+        given: &RegistrationRules<'_>,
         random: &dyn Random,
         now: UtcMicros,
     ) -> Result<Self, RegistrationError> {
         let mut fields = Fields::parse(json)?;
         let roles = roles(&mut fields)?;
-        let algorithm = algorithm(&mut fields)?;
+        let authentication = Authentication::parse(&mut fields, given, random)?;
         let record = ClientRecord {
             client_id: client_id(&mut fields, random)?,
             status: ClientStatus::Active,
             software_id: foreign_id(&mut fields, "software_id")?,
             organisation_id: foreign_id(&mut fields, "organisation_id")?,
-            scopes: scopes(&mut fields, &roles, common_scopes)?,
+            scopes: scopes(&mut fields, &roles, given.common_scopes)?,
             roles: roles.iter().map(|role| role.as_str().to_owned()).collect(),
-            token_endpoint_auth_signing_alg: algorithm.map(|algorithm| algorithm.to_string()),
-            tls_client_auth_subject_dn: subject(&mut fields)?,
-            jwks: jwks(&mut fields, algorithm)?,
+            token_endpoint_auth_signing_alg: authentication.algorithm.map(|alg| alg.to_string()),
+            tls_client_auth_subject_dn: authentication.subject,
+            jwks: authentication.jwks,
             assertion_lifetime_cap_seconds: lifetime_cap(&mut fields)?,
             allow_audience_array: fields.take("allow_audience_array")?.unwrap_or(false),
             created_at: now,
+            token_endpoint_auth_method: authentication.method.as_str().to_owned(),
+            jwks_uri: authentication.jwks_uri,
+            client_secret_hash: authentication
+                .secret
+                .as_ref()
+                .map(|secret| secret.hash().as_str().to_owned()),
+            resource_server: fields.take("resource_server")?.unwrap_or(false),
         };
         fields.finish()?;
-        Ok(Self(record))
+        Ok(Self { record, secret: authentication.secret })
     }
 }
 
@@ -134,38 +157,6 @@ fn scopes(
     scopes.sort_unstable();
     scopes.dedup();
     Ok(scopes)
-}
-
-fn algorithm(fields: &mut Fields) -> Result<Option<Algorithm>, RegistrationError> {
-    const FIELD: &str = "token_endpoint_auth_signing_alg";
-    fields
-        .take::<String>(FIELD)?
-        .map(|name| name.parse().map_err(|_| at(FIELD, "must be PS256, ES256 or RS256")))
-        .transpose()
-}
-
-fn subject(fields: &mut Fields) -> Result<Option<String>, RegistrationError> {
-    const FIELD: &str = "tls_client_auth_subject_dn";
-    let text = fields.take::<String>(FIELD)?;
-    if let Some(text) = &text {
-        let unusable = || at(FIELD, "must be a distinguished name of at most 512 characters");
-        if text.len() > MAX_SUBJECT {
-            return Err(unusable());
-        }
-        text.parse::<DistinguishedName>().map_err(|_| unusable())?;
-    }
-    Ok(text)
-}
-
-fn jwks(fields: &mut Fields, algorithm: Option<Algorithm>) -> Result<String, RegistrationError> {
-    const FIELD: &str = "jwks";
-    let text = fields.require::<Map<String, Value>>(FIELD).map(Value::Object)?.to_string();
-    let keys = KeySet::parse(&text).map_err(|error| at(FIELD, error.to_string()))?;
-    let usable = |key: &jose::VerificationKey| algorithm.is_none_or(|alg| key.fits(alg));
-    if !keys.keys().iter().any(usable) {
-        return Err(at(FIELD, "has no key that could sign assertions"));
-    }
-    Ok(text)
 }
 
 fn lifetime_cap(fields: &mut Fields) -> Result<Option<i64>, RegistrationError> {

@@ -1,10 +1,13 @@
 //! `/internal/v1/clients`: what the operator registers and the other roles look up.
 
 use super::error::InternalError;
-use crate::clients::{ClientId, Registration, RegistrationError, UnreadableClient};
+use crate::clients::{
+    ClientId, PlainSecret, Registration, RegistrationError, RegistrationRules, UnreadableClient,
+};
 use crate::form;
 use crate::key_manager::Server;
 use crate::store::{Change, ClientRecord};
+use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use database::{DatabaseError, UtcMicros};
 use serde::{Deserialize, Serialize};
@@ -37,7 +40,15 @@ struct ClientView<'c> {
     allow_audience_array: bool,
     /// Unix seconds; tokens issued earlier count no longer.
     tokens_not_before: i64,
+    token_endpoint_auth_method: &'c str,
     jwks: &'c RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<&'c str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    resource_server: bool,
+    /// In the answer to the registration alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<&'c str>,
 }
 
 /// A page of clients, in the order of their ids.
@@ -65,9 +76,14 @@ pub(super) async fn create(
     let body = form::read(payload).await?;
     let text = std::str::from_utf8(&body).map_err(|_| form::FormError::Encoding)?;
     let now = UtcMicros::from(server.clock.now());
-    let registration =
-        Registration::parse(text, &server.config.common_scopes, server.random.as_ref(), now)?;
-    let record = server.register(registration).await?;
+    let rules = RegistrationRules {
+        common_scopes: &server.config.common_scopes,
+        allow_client_secrets: server.allow_client_secrets,
+        remote_keys: &server.remote_keys,
+    };
+    let Registration { record, secret } =
+        Registration::parse(text, &rules, server.random.as_ref(), now)?;
+    let record = server.register(record).await?;
     tracing::info!(
         target: "audit",
         event = "client_registration",
@@ -75,8 +91,9 @@ pub(super) async fn create(
         client_id = record.client_id,
         interaction_id = interaction_id.as_str(),
     );
-    let view = ClientView::of(&record)?;
-    Ok(HttpResponse::Created().json(view))
+    let client_secret = secret.as_ref().map(PlainSecret::expose);
+    let view = ClientView { client_secret, ..ClientView::of(&record)? };
+    Ok(HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(view))
 }
 
 /// `GET /internal/v1/clients/{client_id}`.
@@ -132,8 +149,7 @@ pub(super) async fn delete(
 }
 
 impl Server {
-    async fn register(&self, registration: Registration) -> Result<ClientRecord, InternalError> {
-        let record = registration.0;
+    async fn register(&self, record: ClientRecord) -> Result<ClientRecord, InternalError> {
         let row = record.clone();
         let added = self
             .database
@@ -198,7 +214,11 @@ impl<'c> ClientView<'c> {
             assertion_lifetime_cap_seconds: record.assertion_lifetime_cap_seconds,
             allow_audience_array: record.allow_audience_array,
             tokens_not_before: record.created_at.0.div_euclid(1_000_000),
+            token_endpoint_auth_method: &record.token_endpoint_auth_method,
             jwks,
+            jwks_uri: record.jwks_uri.as_deref(),
+            resource_server: record.resource_server,
+            client_secret: None,
         })
     }
 }

@@ -20,6 +20,13 @@ pub(crate) struct ClientRecord {
     pub(crate) allow_audience_array: bool,
     /// When it was registered; tokens issued earlier, to a client of this id before, are not its own.
     pub(crate) created_at: UtcMicros,
+    pub(crate) token_endpoint_auth_method: String,
+    /// Where its keys are, unless they are in `jwks`.
+    pub(crate) jwks_uri: Option<String>,
+    /// base64url of the SHA-256 of its secret.
+    pub(crate) client_secret_hash: Option<String>,
+    /// Whether it may introspect the tokens of others.
+    pub(crate) resource_server: bool,
 }
 
 /// Whether a client may authenticate.
@@ -44,6 +51,10 @@ struct ClientRow {
     assertion_lifetime_cap_seconds: Option<i64>,
     allow_audience_array: bool,
     created_at: UtcMicros,
+    token_endpoint_auth_method: String,
+    jwks_uri: Option<String>,
+    client_secret_hash: Option<String>,
+    resource_server: bool,
 }
 
 impl ClientRecord {
@@ -127,6 +138,10 @@ impl ClientRecord {
             assertion_lifetime_cap_seconds: row.assertion_lifetime_cap_seconds,
             allow_audience_array: row.allow_audience_array,
             created_at: row.created_at,
+            token_endpoint_auth_method: row.token_endpoint_auth_method,
+            jwks_uri: row.jwks_uri,
+            client_secret_hash: row.client_secret_hash,
+            resource_server: row.resource_server,
         })
     }
 
@@ -142,6 +157,10 @@ impl ClientRecord {
             assertion_lifetime_cap_seconds: self.assertion_lifetime_cap_seconds,
             allow_audience_array: self.allow_audience_array,
             created_at: self.created_at,
+            token_endpoint_auth_method: self.token_endpoint_auth_method.clone(),
+            jwks_uri: self.jwks_uri.clone(),
+            client_secret_hash: self.client_secret_hash.clone(),
+            resource_server: self.resource_server,
         }
     }
 }

@@ -12,6 +12,10 @@ diesel::table! {
         assertion_lifetime_cap_seconds -> Nullable<BigInt>,
         allow_audience_array -> Bool,
         created_at -> BigInt,
+        token_endpoint_auth_method -> Text,
+        jwks_uri -> Nullable<Text>,
+        client_secret_hash -> Nullable<Text>,
+        resource_server -> Bool,
     }
 }
 

@@ -43,6 +43,10 @@ pub(super) fn client(id: &str) -> ClientRecord {
         assertion_lifetime_cap_seconds: Some(i64::MAX),
         allow_audience_array: true,
         created_at: NOW,
+        token_endpoint_auth_method: "client_secret".to_owned(),
+        jwks_uri: Some("https://tpp.example/jwks".to_owned()),
+        client_secret_hash: Some("hash".to_owned()),
+        resource_server: true,
     }
 }
 
@@ -151,6 +155,10 @@ test_kit::on_both_databases! {
             token_endpoint_auth_signing_alg: None,
             assertion_lifetime_cap_seconds: None,
             allow_audience_array: false,
+            token_endpoint_auth_method: "private_key_jwt".to_owned(),
+            jwks_uri: None,
+            client_secret_hash: None,
+            resource_server: false,
             ..client("bare")
         };
         assert!(insert(&database, bare.clone()).await);

@@ -2,7 +2,7 @@
 //! TLS (RFC 7523 §2.2, RFC 8705 §3).
 //!
 //! A request walks through `authentication` and the files of this module; each step returns the
-//! proof that the next one takes: a [`TransportCertificate`], [`Credentials`], a [`TokenRequest`], an
+//! proof that the next one takes: a [`TransportCertificate`], a [`TokenRequest`], [`Credentials`], an
 //! [`AuthenticatedClient`](crate::authentication::AuthenticatedClient), the [`GrantedScopes`], an
 //! [`IssuedToken`].
 
@@ -53,10 +53,10 @@ impl Server {
         let certificate = TransportCertificate::require(presented)?;
         let body = body?;
         let form = Form::of(request, &body)?;
+        let asked = TokenRequest::parse(&form)?;
         let credentials = Credentials::read(request.headers(), &form)?;
-        let request = TokenRequest::parse(&form)?;
         let client = self.authenticate(&credentials, certificate).await?;
-        let scopes = GrantedScopes::narrow(request.scope(), &client)?;
+        let scopes = GrantedScopes::narrow(asked.scope(), &client)?;
         self.issue(&client, &scopes)
     }
 }

@@ -56,7 +56,7 @@ fn narrow(requested: Option<&str>, client: &Client) -> Option<GrantedScopes> {
 #[cfg(test)]
 mod tests {
     use super::narrow;
-    use crate::clients::{CertificateOwner, Client};
+    use crate::clients::{AuthenticationMethod, CertificateOwner, Client};
     use crate::store::ClientStatus;
     use proptest::prelude::*;
 
@@ -65,11 +65,12 @@ mod tests {
             id: "client-1".parse().unwrap(),
             status: ClientStatus::Active,
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
-            keys: jose::KeySet::default(),
+            method: AuthenticationMethod::TlsClientAuth,
             certificate_owner: CertificateOwner::Anyone,
             assertion_algorithm: None,
             assertion_lifetime_cap_seconds: None,
             allow_audience_array: false,
+            resource_server: false,
         }
     }
 

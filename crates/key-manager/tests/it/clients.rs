@@ -108,7 +108,7 @@ async fn a_client_is_shown_as_it_was_registered_without_absent_members() {
     let registration = json!({ "client_id": "bare", "roles": [], "jwks": keys });
     let shown = json!({
         "client_id": "bare", "status": "active", "roles": [], "scopes": [], "jwks": keys,
-        "tokens_not_before": 1_767_225_600
+        "tokens_not_before": 1_767_225_600, "token_endpoint_auth_method": "private_key_jwt"
     });
     let created = server.register(&registration).await;
     assert_eq!((created.status, created.json()), (201, shown.clone()));
@@ -131,6 +131,7 @@ async fn a_client_is_shown_as_it_was_registered_without_absent_members() {
     let mut shown = full.clone();
     shown["status"] = json!("active");
     shown["tokens_not_before"] = json!(1_767_225_600);
+    shown["token_endpoint_auth_method"] = json!("private_key_jwt");
     assert_eq!(server.register(&full).await.json(), shown);
 }
 

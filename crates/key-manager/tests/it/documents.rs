@@ -1,6 +1,6 @@
 //! Discovery.
 
-use crate::support::{Answer, ISSUER, TestServer};
+use crate::support::{Answer, ISSUER, Setup, TestServer};
 
 const PATHS: [&str; 2] = [
     "/oauth2/token/.well-known/openid-configuration",
@@ -20,6 +20,17 @@ async fn as_33_discovery_says_what_the_server_does_on_both_paths() {
         assert_eq!(document["issuer"], ISSUER);
         assert!(format!("https://localhost:9446{}", PATHS[0]).starts_with(ISSUER));
         insta::assert_json_snapshot!("discovery", document);
+    }
+}
+
+/// AS-33.
+#[actix_web::test]
+async fn as_33_secrets_are_on_offer_where_they_are_let_in() {
+    for (allow_client_secrets, count) in [(true, 5), (false, 3)] {
+        let server = Setup { allow_client_secrets, ..Setup::sqlite() }.start().await;
+        let document = server.get(PATHS[0]).await.json();
+        let methods = document["token_endpoint_auth_methods_supported"].as_array().unwrap();
+        assert_eq!(methods.len(), count);
     }
 }
 

@@ -13,6 +13,8 @@ mod clients;
 mod documents;
 mod event_doors;
 mod keys;
+mod methods;
+mod remote_keys;
 mod replay;
 mod requests;
 mod start;

@@ -94,6 +94,7 @@ impl Starter<'_> {
             identity_url: identity_url.to_owned(),
             event_service_url: self.event_service_url.clone(),
             service_identity: self.material.identity(Role::KeyManager).clone(),
+            allow_client_secrets: self.configuration().mode == Mode::Sandbox,
             outbound: guarded_client(self.configuration(), &self.options.directory)?,
             tpp_trust: self.material.tpp_trust().clone(),
             database_gate: self.readiness.gate("key-manager-database"),

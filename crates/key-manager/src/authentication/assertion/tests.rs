@@ -1,9 +1,8 @@
 //! The rules, without signatures.
 
 use super::*;
-use crate::clients::CertificateOwner;
+use crate::clients::{AuthenticationMethod, CertificateOwner};
 use crate::store::ClientStatus;
-use jose::KeySet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -16,6 +15,7 @@ fn rules() -> AssertionRules {
         audiences: vec![ISSUER.to_owned(), "https://alias/oauth2/token".to_owned()],
         skew: 30,
         lifetime_cap: 3 * DAY,
+        decoys: DecoyKeys::new().unwrap(),
     }
 }
 
@@ -24,11 +24,12 @@ fn client() -> Client {
         id: "client-1".parse().unwrap(),
         status: ClientStatus::Active,
         scopes: Vec::new(),
-        keys: KeySet::default(),
+        method: AuthenticationMethod::TlsClientAuth,
         certificate_owner: CertificateOwner::Anyone,
         assertion_algorithm: None,
         assertion_lifetime_cap_seconds: None,
         allow_audience_array: false,
+        resource_server: false,
     }
 }
 

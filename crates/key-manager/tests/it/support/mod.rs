@@ -2,12 +2,14 @@
 
 mod answer;
 mod assertion;
-mod pki;
+mod key_server;
+pub mod pki;
 mod server;
 mod tpp;
 
 pub use answer::Answer;
 pub use assertion::Assertion;
+pub use key_server::{KeyAnswer, KeyServer};
 pub use pki::Pki;
 pub use server::{Setup, TestServer};
 pub use tpp::Tpp;

@@ -1,5 +1,7 @@
 //! Certificates of a test.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use certificates::{
     CertificateAuthority, IssuedCertificate, KeyKind, LeafProfile, ServiceRole, TppIdentity,
     Validity,
@@ -14,6 +16,8 @@ use service_kit::trust_store::TrustAnchors;
 pub struct Pki {
     pub tpps: CertificateAuthority,
     pub services: CertificateAuthority,
+    /// PEM of certificates that are trusted one by one.
+    pub pinned: Vec<String>,
     server: IssuedCertificate,
 }
 
@@ -26,7 +30,7 @@ impl Pki {
             ip_addresses: Vec::new(),
         };
         let server = services.issue(&names, KeyKind::P256, lifetime()).unwrap();
-        Self { tpps: root("TPPs"), services, server }
+        Self { tpps: root("TPPs"), services, pinned: Vec::new(), server }
     }
 
     pub fn transport(&self, software_id: &str, organisation_id: &str) -> IssuedCertificate {
@@ -69,13 +73,13 @@ impl Pki {
 
     /// A trust store that accepts the TPPs of this test.
     pub fn tpp_trust(&self) -> TrustStore {
-        trust(&self.tpps)
+        trust(&self.tpps, &self.pinned)
     }
 
     pub fn internal_tls(&self) -> ServerTls {
         ServerTls {
             identities: vec![identity_of(&self.service(ServiceRole::KeyManager))],
-            trust: trust(&self.services),
+            trust: trust(&self.services, &[]),
             access: Some(key_manager::INTERNAL_ACCESS),
         }
     }
@@ -84,6 +88,12 @@ impl Pki {
     pub fn client(&self, certificate: Option<&IssuedCertificate>) -> Client {
         client_with(self.services.certificate_pem(), certificate)
     }
+}
+
+/// The PEM form of a certificate.
+pub fn pem(der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
 }
 
 /// Valid for the test clock and for today.
@@ -116,9 +126,10 @@ fn identity_of(issued: &IssuedCertificate) -> ServerIdentity {
     }
 }
 
-fn trust(authority: &CertificateAuthority) -> TrustStore {
+fn trust(authority: &CertificateAuthority, pinned: &[String]) -> TrustStore {
     TrustStore::new(&TrustAnchors {
         issuers_pem: vec![authority.certificate_pem().to_owned()],
+        certificates_pem: pinned.iter().map(|pem| ("pinned".to_owned(), pem.clone())).collect(),
         ..TrustAnchors::default()
     })
     .unwrap()

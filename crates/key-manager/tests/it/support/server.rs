@@ -24,6 +24,7 @@ pub struct Setup {
     pub config: Config,
     pub create: bool,
     pub event_service_url: String,
+    pub allow_client_secrets: bool,
     /// The certificates of this test's servers are trusted in any case.
     pub outbound: OutboundConfig,
     /// Where the test does not keep it itself; only to be dropped.
@@ -53,6 +54,7 @@ impl Setup {
             config: Config::default(),
             create: true,
             event_service_url: "https://localhost:1".to_owned(),
+            allow_client_secrets: true,
             outbound: OutboundConfig::default(),
             kept: None,
         }
@@ -86,6 +88,7 @@ impl Setup {
             identity_url: "https://localhost:9446".to_owned(),
             event_service_url: self.event_service_url.clone(),
             service_identity: self.pki.service_identity(ServiceRole::KeyManager),
+            allow_client_secrets: self.allow_client_secrets,
             outbound: self.guarded_client(),
             tpp_trust: self.pki.tpp_trust(),
             database_gate: readiness.gate("key-manager database"),
