@@ -12,9 +12,9 @@ use test_kit::TestDatabase;
 /// Which databases an installation keeps its data in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Storage {
-    /// Two databases of a PostgreSQL server.
+    /// Three databases of a PostgreSQL server.
     Postgres,
-    /// Two files of the data directory.
+    /// Three files of the data directory.
     Sqlite,
 }
 
@@ -60,8 +60,11 @@ impl Installation {
         }
         let mut environment = self.environment.clone();
         environment.extend(free_listeners());
-        let public_url = "LOMBARD__LISTENERS__IDENTITY__PUBLIC_URL".to_owned();
-        environment.push((public_url, self.url("identity")));
+        for listener in ["identity", "directory"] {
+            let name = listener.to_uppercase();
+            let public_url = format!("LOMBARD__LISTENERS__{name}__PUBLIC_URL");
+            environment.push((public_url, self.url(listener)));
+        }
         let roles = &["key-manager"];
         let mut replica =
             Self { directory, roles, environment, _databases: Vec::new(), process: None };
@@ -234,12 +237,13 @@ impl Drop for Installation {
 /// Free ports, the same at every start: the issuer is a URL with a port in it.
 fn free_listeners() -> Vec<(String, String)> {
     let taken: Vec<TcpListener> =
-        (0..5).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
+        (0..6).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
     let keys = [
         "LOMBARD__LISTENERS__IDENTITY__BIND",
         "LOMBARD__LISTENERS__KEY_MANAGER_INTERNAL__BIND",
         "LOMBARD__LISTENERS__API__BIND",
         "LOMBARD__LISTENERS__EVENTS__BIND",
+        "LOMBARD__LISTENERS__DIRECTORY__BIND",
         "LOMBARD__OPERATIONS__BIND",
     ];
     let address =
@@ -251,8 +255,12 @@ fn databases(storage: Storage, environment: &mut Vec<(String, String)>) -> Vec<T
     if storage == Storage::Sqlite {
         return Vec::new();
     }
-    ["LOMBARD__KEY_MANAGER__DATABASE_URL", "LOMBARD__EVENT_SERVICE__DATABASE_URL"]
-        .into_iter()
+    let keys = [
+        "LOMBARD__KEY_MANAGER__DATABASE_URL",
+        "LOMBARD__EVENT_SERVICE__DATABASE_URL",
+        "LOMBARD__DIRECTORY__DATABASE_URL",
+    ];
+    keys.into_iter()
         .map(|key| {
             let database =
                 TestDatabase::postgres().expect("the caller knows that PostgreSQL is there");

@@ -1,7 +1,7 @@
 //! The data directory: where everything of an installation lies.
 //!
 //! ```text
-//! lombard.toml   key-manager.db  event-service.db
+//! lombard.toml   key-manager.db  event-service.db  directory.db
 //! certs/                                     see `certificate_tree`
 //! keys/master.key                            seals the signing keys kept in the databases
 //! gateway/apis/NAME/{api.toml,openapi.yaml}  gateway/subscriptions.toml

@@ -18,6 +18,9 @@ pub struct ReadyUrls {
     /// The event service's internal listener.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<String>,
+    /// The directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
     /// The key manager's internal listener.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_manager_internal: Option<String>,

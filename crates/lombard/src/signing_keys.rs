@@ -7,6 +7,7 @@ use database::Database;
 use event_service::{SigningKeyError, create_signing_key, ensure_signing_key};
 use jose::{Algorithm, MasterKey};
 use key_manager::{CreateKeyError, KeyManager};
+use sandbox_directory::{Directory, SsaKeyError};
 use service_kit::SharedClock;
 
 /// Why no key was made.
@@ -15,6 +16,9 @@ pub enum KeyProblem {
     /// The database is of no use.
     #[error(transparent)]
     Database(#[from] DatabaseProblem),
+    /// The directory's key.
+    #[error(transparent)]
+    Directory(#[from] SsaKeyError),
     /// The event service's key.
     #[error(transparent)]
     EventService(#[from] SigningKeyError),
@@ -41,6 +45,11 @@ impl KeyMaker<'_> {
     /// Makes the first signing key of `role` unless there is one.
     pub async fn ensure(&self, role: Role) -> Result<(), KeyProblem> {
         match role {
+            Role::Directory => {
+                let (database, master_key) = (self.directory().await?, self.master_key()?);
+                let now = self.clock.now();
+                Directory::ensure_ssa_key(&database, &master_key, now).await?;
+            }
             Role::EventService => {
                 let (database, master_key) = (self.event_service().await?, self.master_key()?);
                 ensure_signing_key(&database, &master_key, self.clock).await?;
@@ -56,14 +65,15 @@ impl KeyMaker<'_> {
     }
 
     /// Makes another signing key of `role`, which signs from the next start on; its `kid`. `None`
-    /// for a role that signs nothing.
+    /// for a role that signs nothing or with one key only.
     pub async fn create(&self, role: Role) -> Result<Option<String>, KeyProblem> {
         match role {
             Role::EventService => {
                 let (database, master_key) = (self.event_service().await?, self.master_key()?);
                 Ok(Some(create_signing_key(&database, &master_key, self.clock).await?))
             }
-            Role::Gateway => Ok(None),
+            // The directory's one key is made with its database.
+            Role::Directory | Role::Gateway => Ok(None),
             Role::KeyManager => {
                 let (database, master_key) = (self.key_manager().await?, self.master_key()?);
                 let (algorithm, now) = (self.token_algorithm(), self.clock.now());
@@ -72,6 +82,10 @@ impl KeyMaker<'_> {
                 Ok(Some(made))
             }
         }
+    }
+
+    async fn directory(&self) -> Result<Database, DatabaseProblem> {
+        RoleDatabase::directory(self.configuration, self.directory)?.open_current().await
     }
 
     async fn event_service(&self) -> Result<Database, DatabaseProblem> {

@@ -1,7 +1,7 @@
 //! What a set of containers needs beside certificates: passwords and master keys.
 
 use super::leaf::Leaf;
-use super::{CertificateTree, Maker, TreeError, pair};
+use super::{CertificateTree, Maker, TreeError, pair, public_server};
 use crate::files::{Visibility, read_text};
 use crate::random_text::base62;
 use certificates::{KeyKind, LeafProfile, ServiceRole};
@@ -9,7 +9,8 @@ use jose::MasterKey;
 use service_kit::SystemRandom;
 use std::path::Path;
 
-const ROLES_WITH_DATABASE: [ServiceRole; 2] = [ServiceRole::KeyManager, ServiceRole::EventService];
+const ROLES_WITH_DATABASE: [ServiceRole; 3] =
+    [ServiceRole::KeyManager, ServiceRole::EventService, ServiceRole::Directory];
 const PASSWORD_LENGTH: usize = 32;
 
 pub(super) fn create(tree: &CertificateTree, maker: &mut Maker) -> Result<(), TreeError> {
@@ -23,7 +24,15 @@ pub(super) fn create(tree: &CertificateTree, maker: &mut Maker) -> Result<(), Tr
         maker.write_if_absent(&own.join("pgpass"), pgpass.as_bytes(), Visibility::Secret)?;
         master_key(&own.join("master.key"), maker)?;
     }
-    Ok(())
+    directory_server(tree, maker)
+}
+
+/// A server certificate of its own, so that the directory's container holds no key of another.
+fn directory_server(tree: &CertificateTree, maker: &mut Maker) -> Result<(), TreeError> {
+    let name = ServiceRole::Directory.as_str();
+    let dns_names = vec![name.to_owned(), "localhost".to_owned()];
+    let profile = LeafProfile::Server { dns_names, ip_addresses: vec!["127.0.0.1".to_owned()] };
+    public_server(&tree.directory.join(name), &profile, &tree.public_authority(), maker)
 }
 
 fn database_server(

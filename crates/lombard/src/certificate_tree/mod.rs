@@ -7,15 +7,16 @@
 //! server-ecdsa.crt server-ecdsa.key    its ECDSA twin
 //! tpp/{root,issuing}.{crt,key}         stands in for the Open Banking Directory's authorities
 //! internal/ca.{crt,key}                service certificates: mutual TLS between the roles
-//! internal/ROLE.{crt,key}              key-manager, gateway, event-service; operator for the command line
+//! internal/ROLE.{crt,key}              key-manager, gateway, event-service, directory; operator for the command line
 //! ```
 //!
 //! With [`Plan::containers`] (`lombard certs new --containers`) also what a set of containers needs
 //! beside; each container is given its own files only:
 //!
 //! ```text
-//! ROLE/master.key                      key-manager, event-service: `keys.master_key_file`
+//! ROLE/master.key                      key-manager, event-service, directory: `keys.master_key_file`
 //! ROLE/pgpass                          the same: libpq's `passfile=` for its database, user ROLE with `_` for `-`
+//! directory/server{,-ecdsa}.{crt,key}  for `directory` and `localhost`; issuer ca.crt
 //! postgres/server.{crt,key}            for `postgres` and `localhost`; issuer internal/ca.crt (`sslrootcert=`)
 //! postgres/ROLE.password               the roles' passwords, for the script that creates their databases
 //! ```
@@ -36,7 +37,8 @@ use leaf::Leaf;
 use std::path::{Path, PathBuf};
 
 /// The roles whose service certificates the tree holds.
-pub const SERVICE_ROLES: [ServiceRole; 4] = [
+pub const SERVICE_ROLES: [ServiceRole; 5] = [
+    ServiceRole::Directory,
     ServiceRole::EventService,
     ServiceRole::Gateway,
     ServiceRole::KeyManager,
@@ -122,7 +124,7 @@ impl CertificateTree {
     }
 
     fn create_public(&self, plan: &Plan, maker: &mut Maker) -> Result<(), TreeError> {
-        let authority = Authority::root(&self.directory, "ca", "Lombard Sandbox Server CA");
+        let authority = self.public_authority();
         authority.ensure(maker)?;
         let mut dns_names = vec!["localhost".to_owned()];
         for name in &plan.dns_names {
@@ -132,11 +134,7 @@ impl CertificateTree {
         }
         let ip_addresses = vec!["127.0.0.1".to_owned(), "::1".to_owned()];
         let profile = LeafProfile::Server { dns_names, ip_addresses };
-        for (name, kind) in [("server", KeyKind::Rsa2048), ("server-ecdsa", KeyKind::P256)] {
-            Leaf { files: pair(&self.directory, name), profile: profile.clone(), kind }
-                .ensure(&authority, maker)?;
-        }
-        Ok(())
+        public_server(&self.directory, &profile, &authority, maker)
     }
 
     fn create_internal(&self, maker: &mut Maker) -> Result<(), TreeError> {
@@ -148,6 +146,10 @@ impl CertificateTree {
                 .ensure(&authority, maker)?;
         }
         Ok(())
+    }
+
+    fn public_authority(&self) -> Authority {
+        Authority::root(&self.directory, "ca", "Lombard Sandbox Server CA")
     }
 
     fn internal_authority(&self) -> Authority {
@@ -184,6 +186,20 @@ impl Maker {
             not_after: after(SignedDuration::from_hours(24 * days)),
         }
     }
+}
+
+/// A public server's certificates, RSA and ECDSA.
+fn public_server(
+    directory: &Path,
+    profile: &LeafProfile,
+    authority: &Authority,
+    maker: &mut Maker,
+) -> Result<(), TreeError> {
+    for (name, kind) in [("server", KeyKind::Rsa2048), ("server-ecdsa", KeyKind::P256)] {
+        Leaf { files: pair(directory, name), profile: profile.clone(), kind }
+            .ensure(authority, maker)?;
+    }
+    Ok(())
 }
 
 fn pair(directory: &Path, name: &str) -> (PathBuf, PathBuf) {

@@ -52,7 +52,7 @@ impl New {
             clock: &context.clock,
         };
         let mut signing_keys = Map::new();
-        for role in Role::or_all(&self.roles) {
+        for role in Role::or_all(&self.roles, configuration.mode) {
             if let Some(kid) = maker.create(role).await? {
                 signing_keys.insert(role.service().as_str().to_owned(), Value::String(kid));
             }

@@ -27,7 +27,7 @@ impl Migrate {
         let directory = context.data_directory();
         let configuration = self.configuration.load(&directory)?;
         crate::files::create_directory(directory.root())?;
-        let roles = Role::or_all(&self.roles);
+        let roles = Role::or_all(&self.roles, configuration.mode);
         for database in RoleDatabase::of_roles(&roles, &configuration, &directory)? {
             let role = database.role();
             database.open_migrated().await?;

@@ -30,7 +30,7 @@ impl Serve {
         let options = ProcessOptions {
             directory: installation.directory.clone(),
             configuration: installation.configuration.clone(),
-            roles: Role::or_all(&self.roles),
+            roles: Role::or_all(&self.roles, installation.configuration.mode),
             clock: context.clock.clone(),
             random: context.random.clone(),
             metrics: Metrics::install()?,

@@ -16,6 +16,8 @@ pub struct Listeners {
     pub api: Listener,
     /// The event service's internal listener.
     pub events: Listener,
+    /// The sandbox directory's listener; its public URL is what certificates and software statements name.
+    pub directory: Listener,
 }
 
 /// One TLS listener.
@@ -47,6 +49,7 @@ impl Default for Listeners {
             key_manager_internal: Listener::on_port(9449),
             api: Listener::on_port(8243),
             events: Listener::on_port(9447),
+            directory: Listener::on_port(9448),
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct Configuration {
     pub event_service: event_service::Config,
     /// The gateway.
     pub gateway: gateway::Config,
+    /// The sandbox directory, which stands in for the Open Banking Directory; sandbox only.
+    pub directory: sandbox_directory::Config,
 }
 
 /// Whether this is a sandbox or the real thing.
@@ -115,6 +117,7 @@ impl Default for Configuration {
             key_manager: key_manager::Config::default(),
             event_service: event_service::Config::default(),
             gateway: gateway::Config::default(),
+            directory: sandbox_directory::Config::default(),
         }
     }
 }
@@ -148,8 +151,9 @@ mod tests {
             listeners.key_manager_internal.bind.port(),
             listeners.api.bind.port(),
             listeners.events.bind.port(),
+            listeners.directory.bind.port(),
             Operations::default().bind.port(),
         ];
-        assert_eq!(ports, [9446, 9449, 8243, 9447, 9090]);
+        assert_eq!(ports, [9446, 9449, 8243, 9447, 9448, 9090]);
     }
 }

@@ -13,11 +13,12 @@ use std::path::Path;
 use tempfile::TempDir;
 
 const FREE_PORT: &str = "127.0.0.1:0";
-const BIND_KEYS: [&str; 5] = [
+const BIND_KEYS: [&str; 6] = [
     "listeners.identity.bind",
     "listeners.key_manager_internal.bind",
     "listeners.api.bind",
     "listeners.events.bind",
+    "listeners.directory.bind",
     "operations.bind",
 ];
 
@@ -122,6 +123,7 @@ fn taken_port(installation: &Installation) -> Option<SocketAddr> {
         listeners.key_manager_internal.bind,
         listeners.api.bind,
         listeners.events.bind,
+        listeners.directory.bind,
         configuration.operations.bind,
     ];
     binds.into_iter().find(|address| TcpListener::bind(address).is_err())

@@ -33,6 +33,8 @@ pub struct BoundListeners {
     pub api: Option<Bound>,
     /// The event service's listener.
     pub events: Option<Bound>,
+    /// The directory's listener.
+    pub directory: Option<Bound>,
 }
 
 /// A port that cannot be taken.
@@ -80,6 +82,10 @@ impl Binder<'_> {
             let internal =
                 self.material.internal_tls(Role::EventService, event_service::INTERNAL_ACCESS);
             bound.events = Some(self.take("events", &listeners.events, internal)?);
+        }
+        if roles.contains(&Role::Directory) {
+            let tls = self.material.directory_tls();
+            bound.directory = Some(self.take("directory", &listeners.directory, tls)?);
         }
         Ok(bound)
     }

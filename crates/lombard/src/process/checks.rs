@@ -13,6 +13,9 @@ pub fn objections(
     roles: &Roles,
 ) -> Vec<String> {
     let mut objections = missing_files(configuration, directory, roles);
+    if configuration.mode == Mode::Production && roles.contains(&Role::Directory) {
+        objections.push(NO_DIRECTORY.to_owned());
+    }
     if configuration.mode == Mode::Sandbox && !configuration.allow_non_loopback {
         objections.extend(reachable_listeners(configuration, roles));
     }
@@ -45,11 +48,19 @@ fn needed_files(
     };
     let files = &configuration.certificates;
     let mut needed = vec![("certificates.internal_ca", files.internal_ca.clone(), certificates)];
-    if roles.contains(&Role::KeyManager) || roles.contains(&Role::Gateway) {
+    if roles.iter().any(|role| *role != Role::EventService) {
         for server in &files.server {
             needed.push(("certificates.server", server.certificate.clone(), certificates));
             needed.push(("certificates.server", server.key.clone(), certificates));
         }
+    }
+    if roles.contains(&Role::Directory) {
+        for name in ["root.crt", "issuing.crt", "issuing.key"] {
+            let file = configuration.directory.authority.join(name);
+            needed.push(("directory.authority", file, certificates));
+        }
+    }
+    if roles.contains(&Role::KeyManager) || roles.contains(&Role::Gateway) {
         for issuer in &files.tpp_issuers {
             needed.push(("certificates.tpp_issuers", issuer.clone(), certificates));
         }
@@ -80,6 +91,7 @@ fn reachable_listeners(configuration: &Configuration, roles: &Roles) -> Vec<Stri
         ),
         (Role::Gateway, "listeners.api.bind", listeners.api.bind),
         (Role::EventService, "listeners.events.bind", listeners.events.bind),
+        (Role::Directory, "listeners.directory.bind", listeners.directory.bind),
     ];
     let served = all.into_iter().filter(|(role, ..)| roles.contains(role));
     served
@@ -96,6 +108,9 @@ fn reachable(key: &str, bind: SocketAddr) -> String {
          bind a loopback address, or set allow_non_loopback = true if that is meant"
     )
 }
+
+const NO_DIRECTORY: &str = "the directory role stands in for the Open Banking Directory and is for \
+     sandboxes only: name the roles to serve without it, or set mode = \"sandbox\"";
 
 #[cfg(test)]
 mod tests {
@@ -118,6 +133,16 @@ mod tests {
                         make it with `lombard keys new`";
         assert!(objections.contains(&expected.to_owned()), "{objections:?}");
         assert_eq!(objections.len(), 4, "{objections:?}");
+    }
+
+    #[test]
+    fn a_production_serves_no_directory_and_says_what_to_do() {
+        let configuration = Configuration { mode: Mode::Production, ..Configuration::default() };
+        let directory = DataDirectory::new(Path::new("/nowhere"));
+        let objections = objections(&configuration, &directory, &[Role::Directory].into());
+        assert!(objections.contains(&NO_DIRECTORY.to_owned()), "{objections:?}");
+        assert!(!Role::or_all(&[], Mode::Production).contains(&Role::Directory));
+        assert!(Role::or_all(&[], Mode::Sandbox).contains(&Role::Directory));
     }
 
     #[test]

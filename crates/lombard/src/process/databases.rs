@@ -83,6 +83,17 @@ impl RoleDatabase {
         Self::new("event_service", &url, options, &event_service::MIGRATIONS)
     }
 
+    /// The directory's.
+    pub fn directory(
+        configuration: &Configuration,
+        directory: &DataDirectory,
+    ) -> Result<Self, DatabaseProblem> {
+        let section = &configuration.directory;
+        let url = below(directory, &section.database_url);
+        let options = options(configuration, section.database_connections);
+        Self::new("directory", &url, options, &sandbox_directory::MIGRATIONS)
+    }
+
     /// Those of `roles`.
     pub fn of_roles(
         roles: &Roles,
@@ -90,6 +101,7 @@ impl RoleDatabase {
         directory: &DataDirectory,
     ) -> Result<Vec<Self>, DatabaseProblem> {
         let of_role = |role: &Role| match role {
+            Role::Directory => Some(Self::directory(configuration, directory)),
             Role::EventService => Some(Self::event_service(configuration, directory)),
             Role::KeyManager => Some(Self::key_manager(configuration, directory)),
             Role::Gateway => None,

@@ -88,6 +88,13 @@ impl Material {
         ServerTls { identities: self.public.clone(), trust: self.tpp_trust.clone(), access: None }
     }
 
+    /// TLS of the directory's listener: everybody reads, and the operator is known by its service
+    /// certificate.
+    pub fn directory_tls(&self) -> ServerTls {
+        let identities = self.public.clone();
+        ServerTls { identities, trust: self.service_trust.clone(), access: None }
+    }
+
     /// TLS of `role`'s internal listener, for the callers in `access`.
     pub fn internal_tls(&self, role: Role, access: &'static [AccessRule]) -> ServerTls {
         let identities = vec![server_identity(self.identity(role))];
@@ -113,13 +120,14 @@ impl MaterialFiles {
         roles: &Roles,
     ) -> Result<Self, FileError> {
         let reader = Reader { directory, files };
-        let has_public = roles.contains(&Role::KeyManager) || roles.contains(&Role::Gateway);
+        let judges_tpps = roles.contains(&Role::KeyManager) || roles.contains(&Role::Gateway);
+        let has_public = judges_tpps || roles.contains(&Role::Directory);
         let internal_ca = reader.read(&files.internal_ca)?;
         let services: Result<_, FileError> =
             roles.iter().map(|role| reader.service(*role, &internal_ca)).collect();
         Ok(Self {
             public: if has_public { reader.public()? } else { Vec::new() },
-            tpp_anchors: if has_public { reader.tpp_anchors()? } else { TrustAnchors::default() },
+            tpp_anchors: if judges_tpps { reader.tpp_anchors()? } else { TrustAnchors::default() },
             service_anchors: TrustAnchors {
                 issuers_pem: vec![internal_ca],
                 ..TrustAnchors::default()

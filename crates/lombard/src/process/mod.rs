@@ -58,6 +58,10 @@ pub enum StartError {
     Bind(#[from] BindError),
     #[error(transparent)]
     Database(#[from] DatabaseProblem),
+    #[error("the directory's authority: {0}")]
+    Authority(#[from] crate::certificate_tree::TreeError),
+    #[error("the directory cannot start: {0}")]
+    Directory(#[from] sandbox_directory::StartError),
     #[error("the event service cannot start: {0}")]
     EventService(#[from] event_service::StartError),
     #[error(transparent)]
@@ -120,7 +124,7 @@ impl Process {
         readiness: Readiness,
     ) -> Result<Self, StartError> {
         let mut process = Self::new(options, readiness)?;
-        let BoundListeners { identity, key_manager_internal, api, events } = listeners;
+        let BoundListeners { identity, key_manager_internal, api, events, directory } = listeners;
         if let Some(key_manager) = roles.key_manager {
             process.serve_public(identity, key_manager.identity_routes());
             process.serve_internal(key_manager_internal, key_manager.internal_routes());
@@ -133,6 +137,11 @@ impl Process {
         if let Some(event_service) = roles.event_service {
             process.serve_internal(events, event_service.routes());
             process.spawn(async move |stop| event_service.run(stop).await);
+        }
+        if let Some(sandbox_directory) = roles.directory {
+            // Not before the roles that read its documents have answered their callers.
+            process.serve_internal(directory, sandbox_directory.routes());
+            process.spawn(async move |stop| sandbox_directory.run(stop).await);
         }
         Ok(process)
     }

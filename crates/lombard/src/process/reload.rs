@@ -47,7 +47,7 @@ impl Reloader {
         listeners: &BoundListeners,
     ) -> io::Result<Self> {
         let certificates = |bound: &super::binding::Bound| bound.listener.certificates();
-        let public = [&listeners.identity, &listeners.api];
+        let public = [&listeners.identity, &listeners.api, &listeners.directory];
         let internal = [
             (Role::KeyManager, &listeners.key_manager_internal),
             (Role::EventService, &listeners.events),

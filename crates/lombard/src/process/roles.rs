@@ -3,15 +3,18 @@
 use super::binding::{Bound, BoundListeners};
 use super::databases::RoleDatabase;
 use super::material::{Material, master_key};
-use super::outbound::guarded_client;
+use super::outbound::{directory_url, guarded_client};
 use super::role::Role;
 use super::{ProcessOptions, StartError};
+use crate::certificate_tree::Authority;
 use crate::configuration::{Configuration, Mode};
+use crate::files::read_text;
 use crate::sandbox::documented_bank_user;
 use event_service::EventService;
 use gateway::Gateway;
 use jose::MasterKey;
 use key_manager::KeyManager;
+use sandbox_directory::Directory;
 use service_kit::health::Readiness;
 use service_kit::outbound::ServiceClient;
 use std::sync::Arc;
@@ -31,6 +34,8 @@ pub struct StartedRoles {
     pub gateway: Option<Gateway>,
     /// The event service.
     pub event_service: Option<EventService>,
+    /// The directory.
+    pub directory: Option<Directory>,
 }
 
 /// What starting a role takes.
@@ -40,6 +45,7 @@ struct Starter<'s> {
     readiness: &'s Readiness,
     key_manager_url: String,
     event_service_url: String,
+    directory_url: String,
 }
 
 impl StartedRoles {
@@ -65,6 +71,7 @@ impl StartedRoles {
                 listeners.events.as_ref(),
                 DEFAULT_EVENT_SERVICE,
             ),
+            directory_url: directory_url(&options.configuration, listeners.directory.as_ref()),
         };
         let mut roles = Self::default();
         if let Some(identity) = &listeners.identity {
@@ -75,6 +82,9 @@ impl StartedRoles {
         }
         if listeners.api.is_some() {
             roles.gateway = Some(starter.gateway().await?);
+        }
+        if listeners.directory.is_some() {
+            roles.directory = Some(starter.directory().await?);
         }
         Ok(roles)
     }
@@ -95,7 +105,11 @@ impl Starter<'_> {
             event_service_url: self.event_service_url.clone(),
             service_identity: self.material.identity(Role::KeyManager).clone(),
             allow_client_secrets: self.configuration().mode == Mode::Sandbox,
-            outbound: guarded_client(self.configuration(), &self.options.directory)?,
+            outbound: guarded_client(
+                self.configuration(),
+                &self.options.directory,
+                &self.directory_url,
+            )?,
             tpp_trust: self.material.tpp_trust().clone(),
             database_gate: self.readiness.gate("key-manager-database"),
         };
@@ -130,6 +144,26 @@ impl Starter<'_> {
             readiness: self.readiness.clone(),
         };
         Ok(Gateway::start(dependencies).await?)
+    }
+
+    async fn directory(&self) -> Result<Directory, StartError> {
+        let config = self.configuration().directory.clone();
+        let authority = self.options.directory.resolve(&config.authority);
+        let dependencies = sandbox_directory::Dependencies {
+            config,
+            database: RoleDatabase::directory(self.configuration(), &self.options.directory)?
+                .open_current()
+                .await?,
+            clock: self.options.clock.clone(),
+            random: self.options.random.clone(),
+            master_key: self.master_key()?,
+            create: self.may_create(),
+            root_pem: read_text(&authority.join("root.crt"))?,
+            authority: Authority::tpp_issuing(&authority).load()?,
+            public_url: self.directory_url.clone(),
+            database_gate: self.readiness.gate("directory-database"),
+        };
+        Ok(Directory::start(dependencies).await?)
     }
 
     /// What `[gateway]` leaves at its default follows `[peers]`.

@@ -170,6 +170,7 @@ impl Process {
         let url = Some(bound.url.clone());
         match bound.name {
             "identity" => self.urls.identity = url,
+            "directory" => self.urls.directory = url,
             "key_manager_internal" => self.urls.key_manager_internal = url,
             "api" => self.urls.api = url,
             _ => self.urls.events = url,

@@ -72,8 +72,12 @@ pub fn documented_bank_user() -> Result<BankUser, PasswordError> {
 /// The names by which the public listeners are called from outside.
 fn public_names(configuration: &Configuration) -> Vec<String> {
     let listeners = &configuration.listeners;
-    [&listeners.identity.public_url, &listeners.api.public_url]
-        .into_iter()
+    let urls = [
+        &listeners.identity.public_url,
+        &listeners.api.public_url,
+        &listeners.directory.public_url,
+    ];
+    urls.into_iter()
         .flatten()
         .filter_map(|url| Some(url.parse::<Url>().ok()?.domain()?.to_owned()))
         .collect()
