@@ -249,4 +249,6 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D:
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -111,6 +111,8 @@ mod tests {
         assert_eq!(granted(Some("ACCOUNTS accounts"), &registered).as_deref(), Some("accounts"));
     }
 
+    const KNOWN: &[&str] = &["a", "b", "accounts", "eventpolling", "openid"];
+
     proptest! {
         #[test]
         fn never_more_than_registered_is_granted(requested in "[ -~]{0,40}") {
@@ -118,6 +120,30 @@ mod tests {
             if let Some(granted) = granted(Some(&requested), &registered) {
                 prop_assert!(granted.split(' ').all(|scope| registered.contains(&scope)));
             }
+        }
+
+        /// AS-29.
+        #[test]
+        fn a_grant_is_what_was_asked_for_and_registered(
+            registered in proptest::sample::subsequence(KNOWN, 0..=KNOWN.len()),
+            requested in proptest::option::of(proptest::collection::vec(
+                proptest::sample::select([KNOWN, &["ACCOUNTS", "c", "", "a\u{1}"]].concat()), 1..6,
+            )),
+        ) {
+            let asked = requested.as_ref().map(|scopes| scopes.join(" "));
+            let granted = granted(asked.as_deref(), &registered).unwrap_or_default();
+            let malformed = |scope: &&str| scope.is_empty() || scope.contains('\u{1}');
+            let mut expected = Vec::new();
+            for scope in requested.as_ref().unwrap_or(&registered) {
+                let good = registered.contains(scope) && *scope != "openid";
+                if good && !expected.contains(scope) {
+                    expected.push(*scope);
+                }
+            }
+            if requested.iter().flatten().any(|scope| malformed(scope)) {
+                expected.clear();
+            }
+            prop_assert_eq!(granted, expected.join(" "));
         }
     }
 }

@@ -6,11 +6,11 @@ use crate::store::ClientStatus;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const NOW: i64 = 1_767_225_600;
-const ISSUER: &str = "https://localhost:9446/oauth2/token";
+pub(super) const NOW: i64 = 1_767_225_600;
+pub(super) const ISSUER: &str = "https://localhost:9446/oauth2/token";
 const DAY: i64 = 24 * 60 * 60;
 
-fn rules() -> AssertionRules {
+pub(super) fn rules() -> AssertionRules {
     AssertionRules {
         audiences: vec![ISSUER.to_owned(), "https://alias/oauth2/token".to_owned()],
         skew: 30,
@@ -19,7 +19,7 @@ fn rules() -> AssertionRules {
     }
 }
 
-fn client() -> Client {
+pub(super) fn client() -> Client {
     Client {
         id: "client-1".parse().unwrap(),
         status: ClientStatus::Active,
