@@ -24,6 +24,35 @@ async fn what_was_acknowledged_survives_kill_9_on_postgresql() {
     }
 }
 
+/// AS-22.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_used_assertion_stays_refused_after_kill_9_on_sqlite() {
+    used_assertion_stays_refused(Storage::Sqlite).await;
+}
+
+/// AS-22.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_used_assertion_stays_refused_after_kill_9_on_postgresql() {
+    if TestDatabase::postgres().is_some() {
+        used_assertion_stays_refused(Storage::Postgres).await;
+    }
+}
+
+async fn used_assertion_stays_refused(storage: Storage) {
+    let mut installation = Installation::start(storage);
+    let tpp = installation.tpp("acme");
+    let assertions: Vec<String> = (0..5).map(|_| tpp.assertion(&installation)).collect();
+    for assertion in &assertions {
+        assert_eq!(tpp.request_token(assertion).await.status(), 200);
+    }
+    installation.kill();
+    installation.serve();
+    for assertion in &assertions {
+        assert_eq!(tpp.request_token(assertion).await.status(), 401);
+    }
+    assert_eq!(tpp.request_token(&tpp.assertion(&installation)).await.status(), 200);
+}
+
 async fn survives_kill_9(storage: Storage) {
     let mut installation = Installation::start(storage);
     let mut tpp = installation.tpp("acme");

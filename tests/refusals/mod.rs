@@ -51,6 +51,7 @@ async fn a_client_without_a_subscription_is_refused() {
     assert_eq!(polls_seen(&installation).await, seen);
 }
 
+/// AS-20.
 #[tokio::test]
 async fn an_assertion_is_accepted_once() {
     let installation = Installation::start(Storage::Sqlite);

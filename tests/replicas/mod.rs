@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 const COPIES: usize = 50;
 
+/// AS-21.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_copies_of_an_assertion_over_two_processes_one_gets_a_token() {
     // Says so where PostgreSQL is absent on purpose.

@@ -4,6 +4,7 @@
 use jose::{KeySet, ParseError, UnverifiedJws, VerificationError, VerificationKey};
 use serde_json::Value;
 
+/// AS-40, where Wycheproof's files are not at hand.
 #[test]
 fn every_own_vector_has_the_outcome_written_beside_it() {
     let file: Value = serde_json::from_str(VECTORS).unwrap();

@@ -4,6 +4,7 @@ use jose::{KeyError, KeySet, ParseError, UnverifiedJws, VerificationKey};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+/// AS-40.
 #[test]
 fn of_the_valid_signatures_ours_are_accepted_and_the_others_unsupported() {
     let Some(file) = vectors("json_web_signature_test.json") else { return };
@@ -24,6 +25,7 @@ fn of_the_valid_signatures_ours_are_accepted_and_the_others_unsupported() {
     assert_eq!((accepted, unsupported, misspelt), (16, 28, 2));
 }
 
+/// AS-40.
 #[test]
 fn every_invalid_signature_is_refused() {
     let Some(file) = vectors("json_web_signature_test.json") else { return };
@@ -35,6 +37,7 @@ fn every_invalid_signature_is_refused() {
     assert_eq!(refused, 355);
 }
 
+/// AS-39.
 #[test]
 fn no_set_of_weak_or_misused_keys_verifies_its_signature() {
     let Some(file) = vectors("json_web_key_test.json") else { return };

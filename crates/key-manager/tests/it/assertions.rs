@@ -1,6 +1,6 @@
 //! What an assertion must be.
 
-use crate::support::{ISSUER, TestServer, Tpp};
+use crate::support::{ISSUER, Setup, TestServer, Tpp};
 use serde_json::{Value, json};
 use service_kit::Clock;
 use std::net::TcpListener;
@@ -16,19 +16,25 @@ fn now(server: &TestServer) -> i64 {
     server.setup.clock.now().as_second()
 }
 
+/// AS-04.
 #[actix_web::test]
 async fn as_04_alg_none_is_refused_in_every_spelling() {
     let (server, tpp) = start().await;
-    for spelling in ["none", "None", "NONE", "nOnE", "", "none ", "\u{006e}one"] {
-        let assertion = tpp.assertion(&server).header("alg", spelling);
+    let spellings = ["none", "None", "NONE", "nOnE", "", "none ", r"\u006eone"];
+    for spelling in spellings {
+        let header = format!(r#"{{"alg":"{spelling}","kid":"{}"}}"#, tpp.key.key_id());
+        let assertion = tpp.assertion(&server);
         for signature in [&b""[..], b"signature"] {
-            let forged = assertion.sign_with(ForgedSignature::Bytes(signature));
+            let signature = ForgedSignature::Bytes(signature);
+            let forged = test_kit::forged_jws(&header, assertion.claims_text(), signature);
             tpp.token(&server, &forged).await.assert_invalid_client();
         }
-        tpp.token(&server, &assertion.sign()).await.assert_invalid_client();
+        let signed = assertion.sign_text(&header, &assertion.claims_text());
+        tpp.token(&server, &signed).await.assert_invalid_client();
     }
 }
 
+/// AS-05.
 #[actix_web::test]
 async fn as_05_hs256_with_the_public_key_as_secret_is_refused() {
     let (server, tpp) = start().await;
@@ -41,6 +47,7 @@ async fn as_05_hs256_with_the_public_key_as_secret_is_refused() {
     }
 }
 
+/// AS-06.
 #[actix_web::test]
 async fn as_06_rs256_with_the_right_key_is_refused() {
     let (server, tpp) = start().await;
@@ -48,6 +55,7 @@ async fn as_06_rs256_with_the_right_key_is_refused() {
     tpp.token(&server, &assertion).await.assert_invalid_client();
 }
 
+/// AS-07.
 #[actix_web::test]
 async fn as_07_another_algorithm_than_the_registered_one_is_refused() {
     let server = TestServer::start().await;
@@ -63,13 +71,18 @@ async fn as_07_another_algorithm_than_the_registered_one_is_refused() {
     tpp.token(&server, &registered).await.assert_token();
 }
 
+/// AS-08.
 #[actix_web::test]
 async fn as_08_a_key_in_the_header_is_neither_used_nor_fetched() {
-    let (server, tpp) = start().await;
-    let attacker = Tpp::register(&server, "attacker", &json!({})).await;
     let trap = TcpListener::bind("127.0.0.1:0").unwrap();
     trap.set_nonblocking(true).unwrap();
-    let url = format!("https://{}/keys", trap.local_addr().unwrap());
+    let origin = format!("https://{}", trap.local_addr().unwrap());
+    let mut setup = Setup::sqlite();
+    setup.outbound.allowed_origins.push(origin.clone());
+    let server = setup.start().await;
+    let tpp = server.tpp("client-1").await;
+    let attacker = Tpp::register(&server, "attacker", &json!({})).await;
+    let url = format!("{origin}/keys");
     let certificate = base64url(&attacker.transport.certificate_der);
     for (name, value) in [
         ("jwk", serde_json::to_value(attacker.key.public_jwk(None)).unwrap()),
@@ -87,6 +100,7 @@ async fn as_08_a_key_in_the_header_is_neither_used_nor_fetched() {
     assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
 }
 
+/// AS-09.
 #[actix_web::test]
 async fn as_09_critical_header_members_are_refused() {
     let (server, tpp) = start().await;
@@ -100,6 +114,7 @@ async fn as_09_critical_header_members_are_refused() {
     }
 }
 
+/// AS-10.
 #[actix_web::test]
 async fn as_10_repeated_members_are_refused() {
     let (server, tpp) = start().await;
@@ -118,6 +133,7 @@ async fn as_10_repeated_members_are_refused() {
     tpp.token(&server, &good.sign()).await.assert_token();
 }
 
+/// AS-11.
 #[actix_web::test]
 async fn as_11_absent_null_mistyped_and_empty_claims_are_refused() {
     let (server, tpp) = start().await;
@@ -133,6 +149,7 @@ async fn as_11_absent_null_mistyped_and_empty_claims_are_refused() {
     tpp.token(&server, &long.sign()).await.assert_invalid_client();
 }
 
+/// AS-12.
 #[actix_web::test]
 async fn as_12_another_clients_name_is_refused() {
     let (server, tpp) = start().await;
@@ -152,9 +169,10 @@ async fn as_12_another_clients_name_is_refused() {
     tpp.token(&server, &mine).await.assert_token();
 }
 
+/// AS-13.
 #[actix_web::test]
 async fn as_13_issuer_token_endpoint_and_alias_are_accepted_audiences() {
-    let mut setup = crate::support::Setup::sqlite();
+    let mut setup = Setup::sqlite();
     let alias = "https://key-manager:9446/oauth2/token";
     setup.config.token_endpoint_aliases = vec![alias.to_owned()];
     let server = setup.start().await;
@@ -165,6 +183,7 @@ async fn as_13_issuer_token_endpoint_and_alias_are_accepted_audiences() {
     }
 }
 
+/// AS-14.
 #[actix_web::test]
 async fn as_14_another_audience_is_refused_even_beside_ours() {
     let (server, tpp) = start().await;
@@ -179,6 +198,7 @@ async fn as_14_another_audience_is_refused_even_beside_ours() {
     }
 }
 
+/// AS-14.
 #[actix_web::test]
 async fn as_14_a_client_with_the_fapi_1_switch_may_name_others_beside_us() {
     let server = TestServer::start().await;
@@ -188,6 +208,7 @@ async fn as_14_a_client_with_the_fapi_1_switch_may_name_others_beside_us() {
     tpp.token(&server, &assertion.sign()).await.assert_token();
 }
 
+/// AS-15.
 #[actix_web::test]
 async fn as_15_an_expired_assertion_is_refused() {
     let (server, tpp) = start().await;
@@ -195,6 +216,7 @@ async fn as_15_an_expired_assertion_is_refused() {
     tpp.token(&server, &assertion.sign()).await.assert_invalid_client();
 }
 
+/// AS-16.
 #[actix_web::test]
 async fn as_16_a_clock_8_seconds_ahead_is_tolerated() {
     let (server, tpp) = start().await;
@@ -203,6 +225,7 @@ async fn as_16_a_clock_8_seconds_ahead_is_tolerated() {
     tpp.token(&server, &assertion.sign()).await.assert_token();
 }
 
+/// AS-17.
 #[actix_web::test]
 async fn as_17_a_clock_61_seconds_ahead_is_refused() {
     let (server, tpp) = start().await;
@@ -212,6 +235,7 @@ async fn as_17_a_clock_61_seconds_ahead_is_refused() {
     }
 }
 
+/// AS-18.
 #[actix_web::test]
 async fn as_18_a_lifetime_of_a_year_is_refused_and_the_toolkits_three_days_are_not() {
     let (server, tpp) = start().await;
@@ -225,6 +249,7 @@ async fn as_18_a_lifetime_of_a_year_is_refused_and_the_toolkits_three_days_are_n
     strict.token(&server, &long.sign()).await.assert_invalid_client();
 }
 
+/// AS-19.
 #[actix_web::test]
 async fn as_19_an_expiry_that_is_no_sensible_number_is_refused() {
     let (server, tpp) = start().await;

@@ -21,6 +21,7 @@ fn validity(not_before: &str, not_after: &str) -> Validity {
     Validity { not_before: not_before.parse().unwrap(), not_after: not_after.parse().unwrap() }
 }
 
+/// AS-02.
 #[actix_web::test]
 async fn as_02_a_request_without_a_certificate_is_refused() {
     let server = TestServer::start().await;

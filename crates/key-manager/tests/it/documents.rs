@@ -7,6 +7,7 @@ const PATHS: [&str; 2] = [
     "/.well-known/oauth-authorization-server/oauth2/token",
 ];
 
+/// AS-33.
 #[actix_web::test]
 async fn as_33_discovery_says_what_the_server_does_on_both_paths() {
     let server = TestServer::start().await;

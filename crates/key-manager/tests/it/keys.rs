@@ -24,6 +24,7 @@ async fn key_ids(server: &TestServer) -> Vec<String> {
     keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
+/// AS-34.
 #[actix_web::test]
 async fn as_34_the_key_set_holds_public_members_and_distinct_ids() {
     let server = TestServer::start().await;

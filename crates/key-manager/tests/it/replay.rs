@@ -11,6 +11,7 @@ fn count(answers: &[Answer], status: u16) -> usize {
 }
 
 test_kit::on_both_databases! {
+    /// AS-20.
     async fn as_20_an_assertion_is_good_for_one_use(database: TestDatabase) {
         let server = Setup::on(&database).start().await;
         let tpp = server.tpp("client-1").await;
@@ -21,6 +22,7 @@ test_kit::on_both_databases! {
         tpp.token(&server, &again).await.assert_invalid_client();
     }
 
+    /// AS-22.
     async fn as_22_a_used_assertion_stays_used_across_a_restart(database: TestDatabase) {
         let setup = Setup::on(&database);
         let server = setup.start().await;
@@ -33,6 +35,7 @@ test_kit::on_both_databases! {
         tpp.token(&server, &tpp.assertion(&server).sign()).await.assert_token();
     }
 
+    /// AS-24.
     async fn as_24_one_clients_ids_are_not_anothers(database: TestDatabase) {
         let server = Setup::on(&database).start().await;
         let (one, two) = (server.tpp("client-1").await, server.tpp("client-2").await);
@@ -42,6 +45,7 @@ test_kit::on_both_databases! {
         }
     }
 
+    /// AS-25.
     async fn as_25_a_forged_assertion_does_not_use_up_an_id(database: TestDatabase) {
         let server = Setup::on(&database).start().await;
         let (tpp, forger) = (server.tpp("client-1").await, server.tpp("client-2").await);
@@ -53,6 +57,7 @@ test_kit::on_both_databases! {
         tpp.token(&server, &good).await.assert_token();
     }
 
+    /// AS-26.
     async fn as_26_ids_are_compared_byte_by_byte(database: TestDatabase) {
         let server = Setup::on(&database).start().await;
         let tpp = server.tpp("client-1").await;
@@ -77,6 +82,7 @@ test_kit::on_both_databases! {
     }
 }
 
+/// AS-21.
 #[test]
 fn as_21_of_fifty_copies_at_once_over_two_replicas_one_gets_a_token() {
     let Some(database) = TestDatabase::postgres() else { return };

@@ -3,6 +3,7 @@
 use crate::support::{Answer, TestServer};
 use reqwest::Url;
 
+/// AS-03.
 #[actix_web::test]
 async fn as_03_a_request_without_an_assertion_is_refused() {
     let server = TestServer::start().await;
@@ -28,6 +29,7 @@ async fn an_assertion_of_another_type_is_refused() {
     }
 }
 
+/// AS-27.
 #[actix_web::test]
 async fn as_27_repeated_fields_are_an_invalid_request() {
     let server = TestServer::start().await;
@@ -41,6 +43,7 @@ async fn as_27_repeated_fields_are_an_invalid_request() {
     tpp.token(&server, &assertion).await.assert_token();
 }
 
+/// AS-27.
 #[actix_web::test]
 async fn as_27_several_methods_of_authentication_are_an_invalid_request() {
     let server = TestServer::start().await;
@@ -68,6 +71,7 @@ async fn a_secret_is_no_authentication_and_basic_gets_its_challenge() {
     tpp.post(&server, &form).await.assert_invalid_client();
 }
 
+/// AS-28.
 #[actix_web::test]
 async fn as_28_credentials_outside_a_form_body_are_never_read() {
     let server = TestServer::start().await;
@@ -88,6 +92,7 @@ async fn as_28_credentials_outside_a_form_body_are_never_read() {
     tpp.token(&server, &assertion).await.assert_token();
 }
 
+/// AS-30.
 #[actix_web::test]
 async fn as_30_other_grants_are_unsupported() {
     let server = TestServer::start().await;

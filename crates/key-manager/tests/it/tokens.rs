@@ -25,6 +25,7 @@ fn members(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
+/// AS-01.
 #[actix_web::test]
 async fn as_01_a_good_request_gets_a_token_bound_to_the_certificate() {
     let server = TestServer::start().await;
@@ -103,6 +104,7 @@ async fn other_signature_algorithms_are_a_matter_of_configuration() {
     }
 }
 
+/// AS-29.
 #[actix_web::test]
 async fn as_29_never_more_scopes_than_registered_are_granted() {
     let server = TestServer::start().await;
@@ -150,6 +152,7 @@ async fn a_request_without_scope_gets_all_registered_ones() {
     assert_eq!(answer["scope"], "accounts eventpolling fundsconfirmations payments");
 }
 
+/// AS-32.
 #[actix_web::test]
 async fn as_32_ten_thousand_tokens_have_distinct_random_ids() {
     let mut setup = Setup::sqlite();
