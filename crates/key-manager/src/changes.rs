@@ -82,6 +82,22 @@ impl ChangeFeed {
         self.page(after).await
     }
 
+    /// The next changes after the position `after`, for this process itself, which takes no place;
+    /// `None` where they are not kept.
+    pub(crate) async fn next(
+        &self,
+        after: i64,
+    ) -> Result<Option<Vec<RecordedChange>>, DatabaseError> {
+        self.wait(after).await;
+        match self.page(after).await {
+            Ok(changes) => Ok(Some(changes)),
+            Err(FollowError::Database(error)) => Err(error),
+            Err(FollowError::Gone | FollowError::Stopping | FollowError::TooManyWaiters) => {
+                Ok(None)
+            }
+        }
+    }
+
     /// Tells the waiting calls of this process that a change was committed.
     pub(crate) fn announce(&self) {
         self.announced.notify_one();

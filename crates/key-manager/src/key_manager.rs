@@ -75,6 +75,9 @@ pub enum StartError {
     /// The way to the event service.
     #[error("the way to the event service: {0}")]
     Peer(#[from] PeerError),
+    /// The certificates trusted one by one.
+    #[error("the trusted certificates: {0}")]
+    Trust(String),
     /// A token key.
     #[error(transparent)]
     TokenKey(#[from] CreateKeyError),
@@ -106,6 +109,8 @@ pub(crate) struct Server {
     pub(crate) random: SharedRandom,
     pub(crate) remote_keys: RemoteKeys,
     pub(crate) token_signer: TokenSigner,
+    pub(crate) tpp_trust: TrustStore,
+    pub(crate) trust_loading: tokio::sync::Mutex<()>,
 }
 
 impl KeyManager {
@@ -115,6 +120,7 @@ impl KeyManager {
         check(&dependencies.config)?;
         let token_signer = token_signer(&dependencies).await?;
         let server = Server::new(dependencies, token_signer)?;
+        server.load_trust().await.map_err(|error| StartError::Trust(error.to_string()))?;
         Ok(Self { server: Arc::new(server) })
     }
 
@@ -184,14 +190,15 @@ impl KeyManager {
         self.server.changes.waiting()
     }
 
-    /// Sweeps what has expired and watches the database, until `stop`; then answers whoever waits for
-    /// changes.
+    /// Sweeps what has expired, follows the changes of other replicas and watches the database, until
+    /// `stop`; then answers whoever waits for changes.
     pub async fn run(&self, mut stop: StopSignal) {
         let Server { database, database_gate, .. } = &*self.server;
         let alive = || database.is_alive();
         tokio::select! {
             () = stop.stopped() => {}
             () = self.server.sweep() => {}
+            () = self.server.follow_changes() => {}
             () = database_gate.follow(DATABASE_CHECK, "the database does not answer", alive) => {}
         }
         self.server.changes.close();
@@ -230,6 +237,8 @@ impl Server {
             published_keys: PublishedKeys::new(given.database.clone()),
             random: given.random,
             token_signer,
+            tpp_trust: given.tpp_trust,
+            trust_loading: tokio::sync::Mutex::default(),
             config: given.config,
             database: given.database,
         })

@@ -24,6 +24,7 @@ mod roles;
 mod store;
 mod sweeper;
 mod token;
+mod trust;
 
 pub use config::{Config, TokenSigningAlgorithm};
 pub use internal::INTERNAL_ACCESS;

@@ -25,6 +25,16 @@ pub(crate) const CLIENTS: &str = "/internal/v1/clients";
 pub(crate) const CLIENT: &str = "/internal/v1/clients/{client_id}";
 /// Internal: beginning of the path of one client.
 pub(crate) const CLIENT_PREFIX: &str = "/internal/v1/clients/";
+/// Internal: stops a client.
+pub(crate) const CLIENT_DISABLE: &str = "/internal/v1/clients/{client_id}/disable";
+/// Internal: lets a client go on.
+pub(crate) const CLIENT_ENABLE: &str = "/internal/v1/clients/{client_id}/enable";
+/// Internal: certificates trusted one by one.
+pub(crate) const TRUSTED_CERTIFICATES: &str = "/internal/v1/trusted-certificates";
+/// Internal: one of them.
+pub(crate) const TRUSTED_CERTIFICATE: &str = "/internal/v1/trusted-certificates/{alias}";
+/// Internal: beginning of the path of one of them.
+pub(crate) const TRUSTED_CERTIFICATE_PREFIX: &str = "/internal/v1/trusted-certificates/";
 /// Internal: a key that another role wants published.
 pub(crate) const PUBLISHED_KEY: &str = "/internal/v1/published-keys/{kid}";
 /// Internal: beginning of the path of one published key.

@@ -57,6 +57,12 @@ impl Directory {
         self.database.read(move |connection| Ok(ClientRecord::find(connection, id.as_str())?)).await
     }
 
+    /// Forgets all clients: some of them may have changed.
+    pub(crate) fn forget_all(&self) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        self.cache.invalidate_all();
+    }
+
     /// Forgets a client that was changed.
     pub(crate) fn forget(&self, id: &ClientId) {
         self.changes.fetch_add(1, Ordering::AcqRel);

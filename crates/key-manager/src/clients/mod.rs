@@ -64,13 +64,18 @@ impl std::str::FromStr for ClientId {
     type Err = InvalidClientId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unreserved =
-            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-        let valid = (1..=128).contains(&text.len())
-            && text.bytes().all(unreserved)
-            && text.bytes().any(|byte| byte != b'.');
-        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidClientId) }
+        if is_url_safe_name(text) { Ok(Self(text.to_owned())) } else { Err(InvalidClientId) }
     }
+}
+
+/// Whether `text` is 1 to 128 of the characters that need no escaping in URLs (RFC 3986 §2.3), and
+/// not dots alone.
+pub(crate) fn is_url_safe_name(text: &str) -> bool {
+    let unreserved =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    (1..=128).contains(&text.len())
+        && text.bytes().all(unreserved)
+        && text.bytes().any(|byte| byte != b'.')
 }
 
 impl UnreadableClient {

@@ -1,6 +1,7 @@
 //! `/internal/v1/changes` and `/internal/v1/state`: what the other roles follow.
 
 use super::error::InternalError;
+use super::page::invalid;
 use crate::changes::FollowError;
 use crate::clients::RegistrationError;
 use crate::key_manager::Server;
@@ -115,8 +116,4 @@ fn wait(text: Option<&str>) -> Result<Duration, RegistrationError> {
 /// Digits alone; a sign or a space is none.
 fn whole_number(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
-}
-
-fn invalid(field: &str, reason: &str) -> RegistrationError {
-    RegistrationError { field: field.to_owned(), reason: reason.to_owned() }
 }

@@ -1,12 +1,15 @@
 //! `/internal/v1/clients`: what the operator registers and the other roles look up.
 
 use super::error::InternalError;
+use super::page::{self, Page, invalid};
 use crate::clients::{
     ClientId, PlainSecret, Registration, RegistrationError, RegistrationRules, UnreadableClient,
+    is_url_safe_name,
 };
 use crate::form;
 use crate::key_manager::Server;
-use crate::store::{Change, ClientRecord};
+use crate::roles::TppRole;
+use crate::store::{Change, ClientFilter, ClientRecord, ClientStatus};
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use database::{DatabaseError, UtcMicros};
@@ -14,14 +17,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use service_kit::InteractionId;
 
-/// Clients of a page unless the caller asks for fewer or more.
-const PAGE: i64 = 20;
-/// The most clients of a page.
-const MAX_PAGE: i64 = 100;
-
 /// A client as the roles see it.
 #[derive(Serialize)]
-struct ClientView<'c> {
+pub(super) struct ClientView<'c> {
     client_id: &'c str,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,14 +55,16 @@ struct ClientPage<'c> {
     clients: Vec<ClientView<'c>>,
     /// `after` of the next page, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<&'c str>,
+    next: Option<String>,
 }
 
-/// Which page.
+/// Which page, of which clients.
 #[derive(Deserialize)]
-pub(super) struct PageQuery {
+pub(super) struct ListQuery {
     limit: Option<String>,
     after: Option<String>,
+    status: Option<String>,
+    role: Option<String>,
 }
 
 /// `POST /internal/v1/clients`.
@@ -106,24 +106,16 @@ pub(super) async fn show(
     Ok(HttpResponse::Ok().json(ClientView::of(&record)?))
 }
 
-/// `GET /internal/v1/clients?limit=&after=`.
+/// `GET /internal/v1/clients?limit=&after=&status=&role=`.
 pub(super) async fn list(
     server: web::Data<Server>,
-    query: web::Query<PageQuery>,
+    query: web::Query<ListQuery>,
 ) -> Result<HttpResponse, InternalError> {
-    let limit = limit(query.limit.as_deref())?;
-    let after = query.into_inner().after.unwrap_or_default();
-    // What no client id can contain must not reach the database either (PostgreSQL refuses NUL).
-    if !after.is_empty() && after.parse::<ClientId>().is_err() {
-        return Err(invalid("after", "is not a client id").into());
-    }
-    let mut records = server.page(after, limit + 1).await?;
-    let more = i64::try_from(records.len()).is_ok_and(|found| found > limit);
-    if more {
-        records.pop();
-    }
+    let limit = page::limit(query.limit.as_deref())?;
+    let after = page::after(query.after.as_deref(), is_url_safe_name)?.to_owned();
+    let mut records = server.page(query.filter()?, after, limit + 1).await?;
+    let next = Page::next(&mut records, limit).map(|last| last.client_id.clone());
     let clients = records.iter().map(ClientView::of).collect::<Result<_, _>>()?;
-    let next = records.last().filter(|_| more).map(|last| last.client_id.as_str());
     Ok(HttpResponse::Ok().json(ClientPage { clients, next }))
 }
 
@@ -187,11 +179,16 @@ impl Server {
         Ok(removed)
     }
 
-    async fn page(&self, after: String, limit: i64) -> Result<Vec<ClientRecord>, InternalError> {
+    async fn page(
+        &self,
+        filter: ClientFilter,
+        after: String,
+        limit: i64,
+    ) -> Result<Vec<ClientRecord>, InternalError> {
         let page = self
             .database
             .read(move |connection| {
-                Ok::<_, DatabaseError>(ClientRecord::page(connection, &after, limit)?)
+                Ok::<_, DatabaseError>(ClientRecord::page(connection, &filter, &after, limit)?)
             })
             .await?;
         Ok(page)
@@ -199,7 +196,7 @@ impl Server {
 }
 
 impl<'c> ClientView<'c> {
-    fn of(record: &'c ClientRecord) -> Result<Self, InternalError> {
+    pub(super) fn of(record: &'c ClientRecord) -> Result<Self, InternalError> {
         let jwks =
             serde_json::from_str(&record.jwks).map_err(|_| UnreadableClient::of(record, "jwks"))?;
         Ok(Self {
@@ -223,12 +220,16 @@ impl<'c> ClientView<'c> {
     }
 }
 
-fn limit(text: Option<&str>) -> Result<i64, RegistrationError> {
-    let limit =
-        text.map_or(Ok(PAGE), str::parse).ok().filter(|limit| (1..=MAX_PAGE).contains(limit));
-    limit.ok_or_else(|| invalid("limit", "must be 1 to 100"))
-}
-
-fn invalid(field: &str, reason: &str) -> RegistrationError {
-    RegistrationError { field: field.to_owned(), reason: reason.to_owned() }
+impl ListQuery {
+    fn filter(&self) -> Result<ClientFilter, RegistrationError> {
+        let status = match self.status.as_deref() {
+            None => None,
+            Some("active") => Some(ClientStatus::Active),
+            Some("disabled") => Some(ClientStatus::Disabled),
+            Some(_) => return Err(invalid("status", "may be active or disabled")),
+        };
+        let role = self.role.as_deref().map(str::parse::<TppRole>).transpose();
+        let role = role.map_err(|_| invalid("role", "may be AISP, CBPII or PISP"))?;
+        Ok(ClientFilter { status, role: role.map(|role| role.as_str().to_owned()) })
+    }
 }

@@ -2,16 +2,21 @@
 
 use crate::clients::{RegistrationError, UnreadableClient};
 use crate::form::FormError;
+use crate::trust::TrustError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use database::DatabaseError;
 use service_kit::errors::problem::problem;
+use service_kit::trust_store::TrustStoreError;
 use std::sync::Arc;
 
 /// Every way an internal call can fail.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InternalError {
+    /// The alias is taken.
+    #[error("alias: there is a trusted certificate of this alias")]
+    AliasTaken,
     /// The body could not be read.
     #[error("the body cannot be read")]
     Body(#[from] FormError),
@@ -30,6 +35,9 @@ pub(super) enum InternalError {
     /// Another key has this `kid`.
     #[error("kid: another key has this kid")]
     KeyIdTaken,
+    /// There is no trusted certificate of that alias.
+    #[error("there is no trusted certificate of this alias")]
+    NoSuchCertificate,
     /// There is no such client.
     #[error("there is no such client")]
     NoSuchClient,
@@ -45,6 +53,9 @@ pub(super) enum InternalError {
     /// As many wait for changes as may.
     #[error("too many calls wait for changes")]
     TooManyWaiters,
+    /// The trust store was not brought up to date.
+    #[error(transparent)]
+    Trust(#[from] TrustStoreError),
     /// A record that this version cannot read.
     #[error(transparent)]
     Unreadable(#[from] UnreadableClient),
@@ -53,6 +64,7 @@ pub(super) enum InternalError {
 impl InternalError {
     fn wire(&self) -> (StatusCode, &'static str) {
         match self {
+            Self::AliasTaken => (StatusCode::CONFLICT, "alias_taken"),
             Self::Body(FormError::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::Body(_) => (StatusCode::BAD_REQUEST, "invalid_body"),
             Self::ChangesGone => (StatusCode::GONE, "changes_gone"),
@@ -63,12 +75,13 @@ impl InternalError {
             },
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid_member"),
             Self::KeyIdTaken => (StatusCode::CONFLICT, "kid_taken"),
+            Self::NoSuchCertificate => (StatusCode::NOT_FOUND, "no_such_certificate"),
             Self::NoSuchClient => (StatusCode::NOT_FOUND, "no_such_client"),
             Self::Path => (StatusCode::NOT_FOUND, "not_found"),
             Self::Query => (StatusCode::BAD_REQUEST, "invalid_query"),
             Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
             Self::TooManyWaiters => (StatusCode::TOO_MANY_REQUESTS, "too_many_waiters"),
-            Self::Unreadable(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::Trust(_) | Self::Unreadable(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
 }
@@ -101,5 +114,14 @@ impl From<DatabaseError> for InternalError {
 impl From<Arc<DatabaseError>> for InternalError {
     fn from(error: Arc<DatabaseError>) -> Self {
         Self::Database(error)
+    }
+}
+
+impl From<TrustError> for InternalError {
+    fn from(error: TrustError) -> Self {
+        match error {
+            TrustError::Database(error) => error.into(),
+            TrustError::Unusable(error) => Self::Trust(error),
+        }
     }
 }

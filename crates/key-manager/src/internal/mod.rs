@@ -1,9 +1,12 @@
 //! The internal API: client administration, and what the other roles ask the key manager for.
 
 mod changes;
+mod client_status;
 mod clients;
 mod error;
 mod keys;
+mod page;
+mod trusted_certificates;
 
 use self::error::InternalError;
 use crate::{not_found, paths};
@@ -16,18 +19,18 @@ pub static INTERNAL_ACCESS: &[AccessRule] = &[
     AccessRule { method: Method::GET, path: paths::TOKEN_KEYS, callers: &[CallerRole::Gateway] },
     AccessRule { method: Method::GET, path: paths::CHANGES, callers: FOLLOWERS },
     AccessRule { method: Method::GET, path: paths::STATE, callers: FOLLOWERS },
-    AccessRule { method: Method::GET, path: paths::CLIENTS, callers: &[CallerRole::Operator] },
-    AccessRule { method: Method::POST, path: paths::CLIENTS, callers: &[CallerRole::Operator] },
+    operator(Method::GET, paths::CLIENTS),
+    operator(Method::POST, paths::CLIENTS),
     AccessRule {
         method: Method::GET,
         path: paths::CLIENT_PREFIX,
         callers: &[CallerRole::EventService, CallerRole::Gateway, CallerRole::Operator],
     },
-    AccessRule {
-        method: Method::DELETE,
-        path: paths::CLIENT_PREFIX,
-        callers: &[CallerRole::Operator],
-    },
+    operator(Method::POST, paths::CLIENT_PREFIX),
+    operator(Method::DELETE, paths::CLIENT_PREFIX),
+    operator(Method::GET, paths::TRUSTED_CERTIFICATES),
+    operator(Method::POST, paths::TRUSTED_CERTIFICATES),
+    operator(Method::DELETE, paths::TRUSTED_CERTIFICATE_PREFIX),
     AccessRule {
         method: Method::PUT,
         path: paths::PUBLISHED_KEY_PREFIX,
@@ -43,6 +46,11 @@ const FOLLOWERS: &[CallerRole] = &[
     CallerRole::Operator,
 ];
 
+/// What the command line alone may call.
+const fn operator(method: Method, path: &'static str) -> AccessRule {
+    AccessRule { method, path, callers: &[CallerRole::Operator] }
+}
+
 /// The routes.
 pub(crate) fn routes(routes: &mut web::ServiceConfig) {
     routes
@@ -55,6 +63,11 @@ pub(crate) fn routes(routes: &mut web::ServiceConfig) {
         .route(paths::CLIENTS, web::post().to(clients::create))
         .route(paths::CLIENT, web::get().to(clients::show))
         .route(paths::CLIENT, web::delete().to(clients::delete))
+        .route(paths::CLIENT_DISABLE, web::post().to(client_status::disable))
+        .route(paths::CLIENT_ENABLE, web::post().to(client_status::enable))
+        .route(paths::TRUSTED_CERTIFICATES, web::get().to(trusted_certificates::list))
+        .route(paths::TRUSTED_CERTIFICATES, web::post().to(trusted_certificates::upload))
+        .route(paths::TRUSTED_CERTIFICATE, web::delete().to(trusted_certificates::remove))
         .route(paths::PUBLISHED_KEY, web::put().to(keys::publish))
         .default_service(web::to(not_found::internal_not_found));
 }

@@ -134,7 +134,7 @@ impl Change {
             Self::ClientDeleted(_) => "client_deleted",
             Self::TokenKeysChanged => "token_keys_changed",
             Self::TokenRevoked { .. } => "token_revoked",
-            Self::TrustChanged => "trust_changed",
+            Self::TrustChanged => TRUST_CHANGED,
         }
     }
 }
@@ -250,6 +250,9 @@ pub(crate) fn sweep_changes(
     let Some((last, _)) = last else { return Ok(0) };
     diesel::delete(change::table.filter(change::position.le(last))).execute(connection)
 }
+
+/// The type of [`Change::TrustChanged`].
+pub(crate) const TRUST_CHANGED: &str = "trust_changed";
 
 fn seconds(at: UtcMicros) -> i64 {
     at.0.div_euclid(1_000_000)

@@ -1,7 +1,7 @@
 //! Clients with their scopes and roles.
 
 use super::schema::{client, client_role, client_scope};
-use database::{AnyConnection, UtcMicros, each};
+use database::{AnyBackend, AnyConnection, UtcMicros, each};
 use diesel::prelude::*;
 
 /// A client as it is registered.
@@ -38,6 +38,15 @@ pub(crate) enum ClientStatus {
     Disabled,
 }
 
+/// Which clients are listed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClientFilter {
+    /// Those of this status.
+    pub(crate) status: Option<ClientStatus>,
+    /// Those that have this role.
+    pub(crate) role: Option<String>,
+}
+
 #[derive(Queryable, Insertable, Selectable)]
 #[diesel(table_name = client, treat_none_as_default_value = false)]
 struct ClientRow {
@@ -68,18 +77,29 @@ impl ClientRecord {
         row.map(|row| Self::with_grants(connection, row)).transpose()
     }
 
-    /// At most `limit` clients after the id `after`, in the order of their ids.
+    /// At most `limit` of the clients that `filter` lets through, after the id `after`, in the order of their ids.
     pub(crate) fn page(
         connection: &mut AnyConnection,
+        filter: &ClientFilter,
         after: &str,
         limit: i64,
     ) -> QueryResult<Vec<Self>> {
-        let rows = client::table
+        let mut rows = client::table
             .filter(client::client_id.gt(after))
             .order(client::client_id)
             .limit(limit)
             .select(ClientRow::as_select())
-            .load::<ClientRow>(connection)?;
+            .into_boxed::<AnyBackend>();
+        if let Some(status) = filter.status {
+            rows = rows.filter(client::status.eq(status.as_str()));
+        }
+        if let Some(role) = &filter.role {
+            let of_role = client_role::table
+                .filter(client_role::role.eq(role))
+                .select(client_role::client_id);
+            rows = rows.filter(client::client_id.eq_any(of_role));
+        }
+        let rows = rows.load::<ClientRow>(connection)?;
         rows.into_iter().map(|row| Self::with_grants(connection, row)).collect()
     }
 
@@ -107,6 +127,18 @@ impl ClientRecord {
                 .execute(connection)?;
         }
         Ok(true)
+    }
+
+    /// Sets the client's status; false where it has it already, or there is no such client.
+    pub(crate) fn set_status(
+        connection: &mut AnyConnection,
+        id: &str,
+        status: ClientStatus,
+    ) -> QueryResult<bool> {
+        diesel::update(client::table.find(id).filter(client::status.ne(status.as_str())))
+            .set(client::status.eq(status.as_str()))
+            .execute(connection)
+            .map(|rows| rows == 1)
     }
 
     /// Deletes the client; false where there is none.

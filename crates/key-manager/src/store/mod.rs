@@ -19,9 +19,9 @@ mod trusted_certificates;
 
 pub(crate) use assertions::{UsedAssertion, record, sweep};
 pub(crate) use changes::{
-    Change, ChangePage, ClientFacts, RecordedChange, last_position, sweep_changes,
+    Change, ChangePage, ClientFacts, RecordedChange, TRUST_CHANGED, last_position, sweep_changes,
 };
-pub(crate) use clients::{ClientRecord, ClientStatus};
+pub(crate) use clients::{ClientFilter, ClientRecord, ClientStatus};
 pub(crate) use published_keys::{PublishOutcome, PublishedKey};
 pub(crate) use state::State;
 pub(crate) use token_keys::TokenKeyRecord;

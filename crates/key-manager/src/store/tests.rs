@@ -60,7 +60,7 @@ async fn find(database: &Database, id: &'static str) -> Option<ClientRecord> {
 
 async fn page(database: &Database, after: &'static str, limit: i64) -> Vec<String> {
     write(database, move |connection| {
-        let page = ClientRecord::page(connection, after, limit)?;
+        let page = ClientRecord::page(connection, &ClientFilter::default(), after, limit)?;
         Ok(page.into_iter().map(|record| record.client_id).collect())
     })
     .await

@@ -24,6 +24,20 @@ impl TrustedCertificate {
             .load(connection)
     }
 
+    /// At most `limit` after the alias `after`, in the order of their aliases.
+    pub(crate) fn page(
+        connection: &mut AnyConnection,
+        after: &str,
+        limit: i64,
+    ) -> QueryResult<Vec<Self>> {
+        trusted_certificate::table
+            .filter(trusted_certificate::alias.gt(after))
+            .order(trusted_certificate::alias)
+            .limit(limit)
+            .select(Self::as_select())
+            .load(connection)
+    }
+
     /// Adds the certificate; false where its alias is taken.
     pub(crate) fn insert(&self, connection: &mut AnyConnection) -> QueryResult<bool> {
         let rows = each!(connection => diesel::insert_into(trusted_certificate::table)

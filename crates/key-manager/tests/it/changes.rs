@@ -2,6 +2,7 @@
 
 use crate::support::{Answer, Setup, TestServer, Tpp};
 use certificates::ServiceRole;
+use futures_util::StreamExt as _;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use service_kit::shutdown::Shutdown;
@@ -131,7 +132,8 @@ async fn at_most_five_hundred_changes_come_at_once() {
         registration["client_id"] = json!(number.to_string());
         operator.post(server.internal("/internal/v1/clients")).json(&registration).send()
     });
-    for registered in futures_util::future::join_all(registering).await {
+    let mut registering = futures_util::stream::iter(registering).buffer_unordered(8);
+    while let Some(registered) = registering.next().await {
         assert_eq!(registered.unwrap().status(), 201);
     }
     let first = changes(&server, "?after=0&wait=55").await;

@@ -196,6 +196,15 @@ async fn clients_are_listed_page_by_page() {
     for query in ["?limit=0", "?limit=101", "?limit=x", "?limit=-1", "?after=%C3%A9"] {
         list(query).await.assert_problem(400, "invalid_member");
     }
+    for (query, id) in [("?role=AISP&limit=1", "a"), ("?status=active&role=PISP&after=b", "c")] {
+        assert_eq!(ids(&list(query).await)[0], id);
+    }
+    for query in ["?role=CBPII&after=c", "?status=disabled"] {
+        assert_eq!(list(query).await.json(), json!({ "clients": [] }), "{query}");
+    }
+    for query in ["?role=ASPSP", "?role=", "?status=deleted", "?status=Active"] {
+        list(query).await.assert_problem(400, "invalid_member");
+    }
     list("?limit=1&limit=2").await.assert_problem(400, "invalid_query");
 }
 
@@ -215,6 +224,12 @@ async fn each_role_may_do_what_the_table_says_and_nothing_else() {
             "/internal/v1/clients/c",
             &[ServiceRole::EventService, ServiceRole::Gateway, ServiceRole::Operator],
         ),
+        ("POST", "/internal/v1/clients/c/disable", &[ServiceRole::Operator]),
+        ("POST", "/internal/v1/clients/c/enable", &[ServiceRole::Operator]),
+        ("GET", "/internal/v1/trusted-certificates", &[ServiceRole::Operator]),
+        ("POST", "/internal/v1/trusted-certificates", &[ServiceRole::Operator]),
+        ("DELETE", "/internal/v1/trusted-certificates/a", &[ServiceRole::Operator]),
+        ("GET", "/internal/v1/trusted-certificates/a", &[]),
         ("DELETE", "/internal/v1/clients/none", &[ServiceRole::Operator]),
         ("PUT", "/internal/v1/published-keys/k", &[ServiceRole::EventService]),
         ("GET", "/internal/v1/published-keys/k", &[]),

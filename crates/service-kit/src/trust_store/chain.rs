@@ -56,7 +56,7 @@ fn build_chain(
 }
 
 /// What an individually trusted certificate must still be: its signature says nothing, its key does.
-fn check_key(certificate: &X509Ref) -> Result<(), CertificateRejection> {
+pub(super) fn check_key(certificate: &X509Ref) -> Result<(), CertificateRejection> {
     let key = certificate.public_key()?;
     if key.security_bits() < MINIMUM_SECURITY_BITS {
         return Err(CertificateRejection::Weak);

@@ -3,6 +3,9 @@
 mod anchors;
 mod chain;
 mod revocation;
+mod upload;
+
+pub use upload::{UploadError, UploadedCertificate};
 
 use crate::client_certificate::{CertificateRejection, ClientCertificate};
 use anchors::Anchors;

@@ -40,7 +40,7 @@ struct Shared {
 impl KeyServer {
     /// A server that answers with no keys.
     pub fn start(pki: &Pki, setup: &Setup) -> Self {
-        let listener = test_listener("keys", pki.public_tls(), setup.clock.clone());
+        let listener = test_listener("keys", pki.public_tls(pki.tpp_trust()), setup.clock.clone());
         let origin = format!("https://localhost:{}", listener.address().port());
         let shared = Arc::new(Shared {
             answer: Mutex::new(KeyAnswer::Body(json!({ "keys": [] }).to_string())),

@@ -63,12 +63,8 @@ impl Pki {
         }
     }
 
-    pub fn public_tls(&self) -> ServerTls {
-        ServerTls {
-            identities: vec![identity_of(&self.server)],
-            trust: self.tpp_trust(),
-            access: None,
-        }
+    pub fn public_tls(&self, trust: TrustStore) -> ServerTls {
+        ServerTls { identities: vec![identity_of(&self.server)], trust, access: None }
     }
 
     /// A trust store that accepts the TPPs of this test.

@@ -6,11 +6,11 @@ use database::{Database, DatabaseOptions};
 use jose::MasterKey;
 use key_manager::{Config, Dependencies, KeyManager, MIGRATIONS, StartError};
 use serde_json::Value;
-use service_kit::SystemRandom;
 use service_kit::health::Readiness;
 use service_kit::listener::Listener;
 use service_kit::outbound::{GuardedClient, OutboundConfig};
 use service_kit::shutdown::Shutdown;
+use service_kit::{SystemRandom, TrustStore};
 use std::sync::Arc;
 use test_kit::{TestClock, TestDatabase, test_listener};
 
@@ -78,6 +78,14 @@ impl Setup {
     }
 
     pub async fn key_manager(&self, readiness: &Readiness) -> Result<KeyManager, StartError> {
+        self.key_manager_with(readiness, self.pki.tpp_trust()).await
+    }
+
+    async fn key_manager_with(
+        &self,
+        readiness: &Readiness,
+        tpp_trust: TrustStore,
+    ) -> Result<KeyManager, StartError> {
         KeyManager::start(Dependencies {
             config: self.config.clone(),
             database: self.open().await,
@@ -90,7 +98,7 @@ impl Setup {
             service_identity: self.pki.service_identity(ServiceRole::KeyManager),
             allow_client_secrets: self.allow_client_secrets,
             outbound: self.guarded_client(),
-            tpp_trust: self.pki.tpp_trust(),
+            tpp_trust,
             database_gate: readiness.gate("key-manager database"),
         })
         .await
@@ -98,9 +106,10 @@ impl Setup {
 
     pub async fn start(&self) -> TestServer {
         let readiness = Readiness::default();
-        let key_manager = self.key_manager(&readiness).await.unwrap();
+        let trust = self.pki.tpp_trust();
+        let key_manager = self.key_manager_with(&readiness, trust.clone()).await.unwrap();
         let shutdown = Shutdown::new();
-        let identity = test_listener("identity", self.pki.public_tls(), self.clock.clone());
+        let identity = test_listener("identity", self.pki.public_tls(trust), self.clock.clone());
         let internal = test_listener("internal", self.pki.internal_tls(), self.clock.clone());
         let url = |listener: &Listener| format!("https://localhost:{}", listener.address().port());
         let (identity_url, internal_url) = (url(&identity), url(&internal));
@@ -153,6 +162,14 @@ impl TestServer {
     /// The public listener's answer to somebody without a certificate.
     pub async fn get(&self, path: &str) -> Answer {
         Answer::of(self.setup.pki.client(None).get(self.identity(path))).await
+    }
+
+    /// Does the background work until the answer is dropped.
+    pub fn run(&self) -> Shutdown {
+        let shutdown = Shutdown::new();
+        let (key_manager, signal) = (self.key_manager.clone(), shutdown.signal());
+        actix_web::rt::spawn(async move { key_manager.run(signal).await });
+        shutdown
     }
 
     /// Stops and waits until nothing is served any more.
