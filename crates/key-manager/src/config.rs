@@ -1,5 +1,6 @@
 //! Section `[key_manager]`.
 
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,10 @@ pub struct Config {
     pub jwks_stale_seconds: u32,
     /// How long a `jwks_uri` may take to answer, in seconds.
     pub jwks_timeout_seconds: u32,
+    /// How long a new token key is published before it signs, in seconds, at least 5; the key set may be cached for half of it, and never for more than a minute.
+    pub key_publication_seconds: u32,
+    /// After how many days the next token key is made; 0: only on demand (`lombard keys rotate`).
+    pub key_rotation_days: u32,
     /// Further audiences accepted in client assertions, beside the issuer (which is the token endpoint).
     pub token_endpoint_aliases: Vec<String>,
     /// How long an access token is valid, in seconds.
@@ -80,11 +85,25 @@ impl Default for Config {
             jwks_minimum_interval_seconds: 30,
             jwks_stale_seconds: 24 * 60 * 60,
             jwks_timeout_seconds: 5,
+            key_publication_seconds: 120,
+            key_rotation_days: 90,
             token_endpoint_aliases: Vec::new(),
             token_lifetime_seconds: 3600,
             token_signing_alg: TokenSigningAlgorithm::Rs256,
             token_subject: "admin@wso2.com@carbon.super".to_owned(),
         }
+    }
+}
+
+impl Config {
+    /// How long a new token key is published before it signs.
+    pub(crate) fn key_publication(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.key_publication_seconds.into())
+    }
+
+    /// How long verifiers may cache the key set, in seconds: they then know a key before it signs.
+    pub(crate) fn key_set_max_age(&self) -> u32 {
+        (self.key_publication_seconds / 2).min(60)
     }
 }
 

@@ -4,11 +4,10 @@ use crate::authentication::{AssertionRules, DecoyKeys};
 use crate::changes::ChangeFeed;
 use crate::clients::{Directory, RemoteKeys};
 use crate::config::Config;
-use crate::keys::{self, CreateKeyError, PublishedKeys, TokenSigner};
+use crate::keys::{self, CreateKeyError, PublishedKeys, TokenKeyRotation, TokenSigners};
 use crate::{discovery, event_doors, internal, not_found, paths, token};
 use actix_web::{FromRequest, Handler, Responder, web};
 use database::Database;
-use jiff::Timestamp;
 use jose::{Algorithm, MasterKey};
 use service_kit::health::Gate;
 use service_kit::outbound::{Forwarder, GuardedClient, PeerError, ServiceIdentity};
@@ -46,6 +45,19 @@ pub struct Dependencies {
     pub tpp_trust: TrustStore,
     /// Open while the database answers.
     pub database_gate: Gate,
+}
+
+/// What making a token key takes.
+#[derive(Clone, Debug)]
+pub struct TokenKeyMaker {
+    /// Section `[key_manager]`.
+    pub config: Config,
+    /// The key manager's database, migrated.
+    pub database: Database,
+    /// The time.
+    pub clock: SharedClock,
+    /// Seals the token keys.
+    pub master_key: Arc<MasterKey>,
 }
 
 /// Why the key manager did not start.
@@ -108,9 +120,10 @@ pub(crate) struct Server {
     pub(crate) published_keys: PublishedKeys,
     pub(crate) random: SharedRandom,
     pub(crate) remote_keys: RemoteKeys,
-    pub(crate) token_signer: TokenSigner,
     pub(crate) tpp_trust: TrustStore,
     pub(crate) trust_loading: tokio::sync::Mutex<()>,
+    pub(crate) token_key_rotation: TokenKeyRotation,
+    pub(crate) token_signers: TokenSigners,
 }
 
 impl KeyManager {
@@ -118,33 +131,26 @@ impl KeyManager {
     /// network.
     pub async fn start(dependencies: Dependencies) -> Result<Self, StartError> {
         check(&dependencies.config)?;
-        let token_signer = token_signer(&dependencies).await?;
-        let server = Server::new(dependencies, token_signer)?;
+        let token_signers = token_signers(&dependencies).await?;
+        let server = Server::new(dependencies, token_signers)?;
         server.load_trust().await.map_err(|error| StartError::Trust(error.to_string()))?;
         Ok(Self { server: Arc::new(server) })
     }
 
-    /// Makes a token key and keeps it sealed; its `kid`. It is published at once, and signs for
-    /// processes that start afterwards with `algorithm` in their configuration.
-    pub async fn create_token_key(
-        database: &Database,
-        master_key: &MasterKey,
-        algorithm: Algorithm,
-        now: Timestamp,
-    ) -> Result<String, CreateKeyError> {
-        keys::create(database, master_key, algorithm, now).await
+    /// Makes a token key of the configured algorithm and keeps it sealed; its `kid`. It is published
+    /// at once; the first one of its algorithm signs at once, later ones after the configured time,
+    /// in processes that run as in those that start later.
+    pub async fn create_token_key(given: TokenKeyMaker) -> Result<String, CreateKeyError> {
+        let publication = given.config.key_publication();
+        Ok(given.rotation().rotate(publication).await?.kid)
     }
 
-    /// Makes the first token key of `algorithm`, unless there is one; for a command that prepares
-    /// the database before processes start that may create nothing.
-    pub async fn ensure_token_key(
-        database: &Database,
-        master_key: &MasterKey,
-        algorithm: Algorithm,
-        now: Timestamp,
-    ) -> Result<(), CreateKeyError> {
-        if TokenSigner::load(database, master_key, algorithm).await?.is_none() {
-            keys::first(database, master_key, algorithm, now).await?;
+    /// Makes the first token key of the configured algorithm, unless there is one; for a command
+    /// that prepares the database before processes start that may create nothing.
+    pub async fn ensure_token_key(given: TokenKeyMaker) -> Result<(), CreateKeyError> {
+        let algorithm = given.config.token_signing_alg.into();
+        if TokenSigners::load(&given.database, &given.master_key, algorithm).await?.is_none() {
+            given.rotation().first().await?;
         }
         Ok(())
     }
@@ -190,8 +196,8 @@ impl KeyManager {
         self.server.changes.waiting()
     }
 
-    /// Sweeps what has expired, follows the changes of other replicas and watches the database, until
-    /// `stop`; then answers whoever waits for changes.
+    /// Sweeps what has expired, follows the changes of other replicas, keeps the token keys up to
+    /// date and watches the database, until `stop`; then answers whoever waits for changes.
     pub async fn run(&self, mut stop: StopSignal) {
         let Server { database, database_gate, .. } = &*self.server;
         let alive = || database.is_alive();
@@ -199,6 +205,8 @@ impl KeyManager {
             () = stop.stopped() => {}
             () = self.server.sweep() => {}
             () = self.server.follow_changes() => {}
+            () = self.server.follow_token_keys() => {}
+            () = self.server.tend_token_keys() => {}
             () = database_gate.follow(DATABASE_CHECK, "the database does not answer", alive) => {}
         }
         self.server.changes.close();
@@ -206,7 +214,8 @@ impl KeyManager {
 }
 
 impl Server {
-    fn new(given: Dependencies, token_signer: TokenSigner) -> Result<Self, StartError> {
+    fn new(given: Dependencies, token_signers: TokenSigners) -> Result<Self, StartError> {
+        let token_key_rotation = given.token_key_maker().rotation();
         let identity_url = given.identity_url.trim_end_matches('/');
         let issuer = format!("{identity_url}{}", paths::TOKEN);
         let audiences =
@@ -236,9 +245,10 @@ impl Server {
             issuer,
             published_keys: PublishedKeys::new(given.database.clone()),
             random: given.random,
-            token_signer,
             tpp_trust: given.tpp_trust,
             trust_loading: tokio::sync::Mutex::default(),
+            token_key_rotation,
+            token_signers,
             config: given.config,
             database: given.database,
         })
@@ -271,6 +281,12 @@ fn check(config: &Config) -> Result<(), StartError> {
             reason: "must be at least 1",
         });
     }
+    if config.key_publication() < keys::SHORTEST_PUBLICATION {
+        return Err(StartError::Setting {
+            key: "key_publication_seconds",
+            reason: "must be at least 5",
+        });
+    }
     if !config.common_scopes.iter().all(|scope| token::is_scope_token(scope)) {
         return Err(StartError::Setting {
             key: "common_scopes",
@@ -280,18 +296,39 @@ fn check(config: &Config) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn token_signer(given: &Dependencies) -> Result<TokenSigner, StartError> {
+async fn token_signers(given: &Dependencies) -> Result<TokenSigners, StartError> {
     let algorithm = Algorithm::from(given.config.token_signing_alg);
-    if let Some(signer) = TokenSigner::load(&given.database, &given.master_key, algorithm).await? {
-        return Ok(signer);
+    let load = || TokenSigners::load(&given.database, &given.master_key, algorithm);
+    if let Some(signers) = load().await? {
+        return Ok(signers);
     }
     if !given.create {
         return Err(StartError::NoTokenKey { algorithm });
     }
-    keys::first(&given.database, &given.master_key, algorithm, given.clock.now()).await?;
-    TokenSigner::load(&given.database, &given.master_key, algorithm)
-        .await?
-        .ok_or(StartError::NoTokenKey { algorithm })
+    given.token_key_maker().rotation().first().await?;
+    load().await?.ok_or(StartError::NoTokenKey { algorithm })
+}
+
+impl Dependencies {
+    fn token_key_maker(&self) -> TokenKeyMaker {
+        TokenKeyMaker {
+            config: self.config.clone(),
+            database: self.database.clone(),
+            clock: self.clock.clone(),
+            master_key: Arc::clone(&self.master_key),
+        }
+    }
+}
+
+impl TokenKeyMaker {
+    fn rotation(&self) -> TokenKeyRotation {
+        TokenKeyRotation {
+            database: self.database.clone(),
+            master_key: Arc::clone(&self.master_key),
+            clock: self.clock.clone(),
+            algorithm: self.config.token_signing_alg.into(),
+        }
+    }
 }
 
 /// How often the database is asked whether it is there.

@@ -28,6 +28,6 @@ mod trust;
 
 pub use config::{Config, TokenSigningAlgorithm};
 pub use internal::INTERNAL_ACCESS;
-pub use key_manager::{Dependencies, KeyManager, StartError};
+pub use key_manager::{Dependencies, KeyManager, StartError, TokenKeyMaker};
 pub use keys::CreateKeyError;
 pub use store::MIGRATIONS;

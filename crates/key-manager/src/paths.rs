@@ -19,6 +19,8 @@ pub(crate) const TOKEN_KEYS: &str = "/internal/v1/token-keys";
 pub(crate) const CHANGES: &str = "/internal/v1/changes";
 /// Internal: what readers of the feed start from.
 pub(crate) const STATE: &str = "/internal/v1/state";
+/// Internal: the next key that signs access tokens.
+pub(crate) const TOKEN_KEY_ROTATION: &str = "/internal/v1/token-keys/rotate";
 /// Internal: clients.
 pub(crate) const CLIENTS: &str = "/internal/v1/clients";
 /// Internal: one client.

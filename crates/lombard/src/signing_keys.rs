@@ -5,10 +5,11 @@ use crate::data_directory::DataDirectory;
 use crate::process::{DatabaseProblem, MaterialError, Role, RoleDatabase, master_key};
 use database::Database;
 use event_service::{SigningKeyError, create_signing_key, ensure_signing_key};
-use jose::{Algorithm, MasterKey};
-use key_manager::{CreateKeyError, KeyManager};
+use jose::MasterKey;
+use key_manager::{CreateKeyError, KeyManager, TokenKeyMaker};
 use sandbox_directory::{Directory, SsaKeyError};
 use service_kit::SharedClock;
+use std::sync::Arc;
 
 /// Why no key was made.
 #[derive(Debug, thiserror::Error)]
@@ -56,16 +57,14 @@ impl KeyMaker<'_> {
             }
             Role::Gateway => {}
             Role::KeyManager => {
-                let (database, master_key) = (self.key_manager().await?, self.master_key()?);
-                let (algorithm, now) = (self.token_algorithm(), self.clock.now());
-                KeyManager::ensure_token_key(&database, &master_key, algorithm, now).await?;
+                KeyManager::ensure_token_key(self.token_key_maker().await?).await?;
             }
         }
         Ok(())
     }
 
-    /// Makes another signing key of `role`, which signs from the next start on; its `kid`. `None`
-    /// for a role that signs nothing or with one key only.
+    /// Makes another signing key of `role`, which signs once it has been published for long enough;
+    /// its `kid`. `None` for a role that signs nothing or with one key only.
     pub async fn create(&self, role: Role) -> Result<Option<String>, KeyProblem> {
         match role {
             Role::EventService => {
@@ -75,11 +74,7 @@ impl KeyMaker<'_> {
             // The directory's one key is made with its database.
             Role::Directory | Role::Gateway => Ok(None),
             Role::KeyManager => {
-                let (database, master_key) = (self.key_manager().await?, self.master_key()?);
-                let (algorithm, now) = (self.token_algorithm(), self.clock.now());
-                let made =
-                    KeyManager::create_token_key(&database, &master_key, algorithm, now).await?;
-                Ok(Some(made))
+                Ok(Some(KeyManager::create_token_key(self.token_key_maker().await?).await?))
             }
         }
     }
@@ -92,15 +87,17 @@ impl KeyMaker<'_> {
         RoleDatabase::event_service(self.configuration, self.directory)?.open_current().await
     }
 
-    async fn key_manager(&self) -> Result<Database, DatabaseProblem> {
-        RoleDatabase::key_manager(self.configuration, self.directory)?.open_current().await
+    async fn token_key_maker(&self) -> Result<TokenKeyMaker, KeyProblem> {
+        let database = RoleDatabase::key_manager(self.configuration, self.directory)?;
+        Ok(TokenKeyMaker {
+            config: self.configuration.key_manager.clone(),
+            database: database.open_current().await?,
+            clock: self.clock.clone(),
+            master_key: Arc::new(self.master_key()?),
+        })
     }
 
     fn master_key(&self) -> Result<MasterKey, MaterialError> {
         master_key(&self.directory.resolve(&self.configuration.keys.master_key_file))
-    }
-
-    fn token_algorithm(&self) -> Algorithm {
-        self.configuration.key_manager.token_signing_alg.into()
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::clients::{RegistrationError, UnreadableClient};
 use crate::form::FormError;
+use crate::keys::CreateKeyError;
 use crate::trust::TrustError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
@@ -56,6 +57,9 @@ pub(super) enum InternalError {
     /// The trust store was not brought up to date.
     #[error(transparent)]
     Trust(#[from] TrustStoreError),
+    /// A token key could not be made.
+    #[error("{0}")]
+    TokenKey(CreateKeyError),
     /// A record that this version cannot read.
     #[error(transparent)]
     Unreadable(#[from] UnreadableClient),
@@ -81,7 +85,12 @@ impl InternalError {
             Self::Query => (StatusCode::BAD_REQUEST, "invalid_query"),
             Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
             Self::TooManyWaiters => (StatusCode::TOO_MANY_REQUESTS, "too_many_waiters"),
-            Self::Trust(_) | Self::Unreadable(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::TokenKey(CreateKeyError::Contention) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
+            Self::TokenKey(_) | Self::Trust(_) | Self::Unreadable(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            }
         }
     }
 }
@@ -108,6 +117,15 @@ impl ResponseError for InternalError {
 impl From<DatabaseError> for InternalError {
     fn from(error: DatabaseError) -> Self {
         Self::Database(Arc::new(error))
+    }
+}
+
+impl From<CreateKeyError> for InternalError {
+    fn from(error: CreateKeyError) -> Self {
+        match error {
+            CreateKeyError::Database(error) => error.into(),
+            error => Self::TokenKey(error),
+        }
     }
 }
 

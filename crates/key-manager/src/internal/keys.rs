@@ -54,7 +54,7 @@ pub(super) async fn publish(
         .database
         .write(move |connection| Ok::<_, DatabaseError>(key.publish(connection)?))
         .await?;
-    server.published_keys.invalidate().await;
+    server.published_keys.invalidate();
     match outcome {
         PublishOutcome::Published => {
             tracing::info!(

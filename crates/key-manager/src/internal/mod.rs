@@ -6,6 +6,7 @@ mod clients;
 mod error;
 mod keys;
 mod page;
+mod token_key_rotation;
 mod trusted_certificates;
 
 use self::error::InternalError;
@@ -21,6 +22,7 @@ pub static INTERNAL_ACCESS: &[AccessRule] = &[
     AccessRule { method: Method::GET, path: paths::STATE, callers: FOLLOWERS },
     operator(Method::GET, paths::CLIENTS),
     operator(Method::POST, paths::CLIENTS),
+    operator(Method::POST, paths::TOKEN_KEY_ROTATION),
     AccessRule {
         method: Method::GET,
         path: paths::CLIENT_PREFIX,
@@ -59,6 +61,7 @@ pub(crate) fn routes(routes: &mut web::ServiceConfig) {
         .route(paths::TOKEN_KEYS, web::get().to(keys::token_keys))
         .route(paths::CHANGES, web::get().to(changes::follow))
         .route(paths::STATE, web::get().to(changes::state))
+        .route(paths::TOKEN_KEY_ROTATION, web::post().to(token_key_rotation::rotate))
         .route(paths::CLIENTS, web::get().to(clients::list))
         .route(paths::CLIENTS, web::post().to(clients::create))
         .route(paths::CLIENT, web::get().to(clients::show))

@@ -6,13 +6,16 @@ use actix_web::{HttpResponse, web};
 use database::UtcMicros;
 use service_kit::errors::wso2::oauth_error;
 
-/// The keys that verify tokens and SETs. Verifiers may keep the document for a minute; new keys are
-/// published before their first use.
+/// The keys that verify tokens and SETs. Verifiers may keep the document for a minute at most; new
+/// keys are published for longer than that before their first use.
 pub(crate) async fn get(server: web::Data<Server>) -> HttpResponse {
     match server.published_keys.all(UtcMicros::from(server.clock.now())).await {
         Ok(document) => HttpResponse::Ok()
             .content_type("application/json")
-            .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
+            .insert_header((
+                header::CACHE_CONTROL,
+                format!("public, max-age={}", server.config.key_set_max_age()),
+            ))
             .body(document),
         Err(error) => {
             tracing::error!(%error, "the key set cannot be read");

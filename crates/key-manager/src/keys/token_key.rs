@@ -1,10 +1,11 @@
-//! Keys that sign access tokens: made once, kept sealed, parsed once.
+//! One key that signs access tokens: made once, kept sealed, parsed once.
 
 use crate::store::TokenKeyRecord;
 use certificates::{Validity, self_signed};
-use database::{Database, DatabaseError, UtcMicros};
+use database::{DatabaseError, UtcMicros};
 use jiff::{SignedDuration, Timestamp};
 use jose::{Algorithm, MasterKey, SigningHeader, SigningKey};
+use std::sync::Arc;
 
 /// How long the self-signed certificate of a token key is valid. Nobody relies on it but as the
 /// source of the key's two thumbprints.
@@ -17,6 +18,9 @@ pub enum CreateKeyError {
     /// The self-signed certificate.
     #[error("the certificate of a token key: {0}")]
     Certificate(#[from] certificates::IssueError),
+    /// Others made keys at the same moment, again and again.
+    #[error("other processes are making token keys at this moment")]
+    Contention,
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -29,6 +33,9 @@ pub enum CreateKeyError {
         /// Which one.
         kid: String,
     },
+    /// The thread that makes a key.
+    #[error("the thread that makes a token key: {0}")]
+    Thread(String),
     /// A record that this version cannot read.
     #[error("token key {kid} is unreadable")]
     Unreadable {
@@ -37,7 +44,7 @@ pub enum CreateKeyError {
     },
 }
 
-/// The key that signs access tokens, with the header that names it.
+/// A key that signs access tokens, with the header that names it.
 #[derive(Debug)]
 pub(crate) struct TokenSigner {
     key: SigningKey,
@@ -45,25 +52,13 @@ pub(crate) struct TokenSigner {
 }
 
 impl TokenSigner {
-    /// Opens the newest key of `algorithm`; `None` where there is none.
-    pub(crate) async fn load(
-        database: &Database,
-        master_key: &MasterKey,
-        algorithm: Algorithm,
-    ) -> Result<Option<Self>, CreateKeyError> {
-        let records = database
-            .read(|connection| Ok::<_, DatabaseError>(TokenKeyRecord::all(connection)?))
-            .await?;
-        let newest = records.into_iter().find(|record| record.alg == algorithm.as_str());
-        newest.map(|record| Self::open(&record, master_key, algorithm)).transpose()
-    }
-
     /// A compact JWS over `claims`.
     pub(crate) fn sign(&self, claims: &[u8]) -> Result<String, jose::KeyError> {
         self.key.sign(&self.header, claims)
     }
 
-    fn open(
+    /// Opens a kept key.
+    pub(super) fn open(
         record: &TokenKeyRecord,
         master_key: &MasterKey,
         algorithm: Algorithm,
@@ -83,34 +78,19 @@ impl TokenSigner {
     }
 }
 
-/// Makes a key and keeps it; its `kid`. It becomes the signing key of processes that start later.
-pub(crate) async fn create(
-    database: &Database,
-    master_key: &MasterKey,
+/// Makes a key off the async threads, as RSA takes its time. It signs from the moment it was made,
+/// unless whoever keeps it gives it a later one.
+pub(super) async fn generate(
+    master_key: &Arc<MasterKey>,
     algorithm: Algorithm,
     now: Timestamp,
-) -> Result<String, CreateKeyError> {
-    let record = generate(master_key, algorithm, now)?;
-    let kid = record.kid.clone();
-    database.write(move |connection| Ok::<_, DatabaseError>(record.insert(connection)?)).await?;
-    Ok(kid)
+) -> Result<TokenKeyRecord, CreateKeyError> {
+    let master_key = Arc::clone(master_key);
+    let made = tokio::task::spawn_blocking(move || make(&master_key, algorithm, now));
+    made.await.map_err(|error| CreateKeyError::Thread(error.to_string()))?
 }
 
-/// Makes the first key of an algorithm, unless another process was faster.
-pub(crate) async fn first(
-    database: &Database,
-    master_key: &MasterKey,
-    algorithm: Algorithm,
-    now: Timestamp,
-) -> Result<(), CreateKeyError> {
-    let record = generate(master_key, algorithm, now)?;
-    database
-        .write(move |connection| Ok::<_, DatabaseError>(record.insert_if_first(connection)?))
-        .await?;
-    Ok(())
-}
-
-fn generate(
+fn make(
     master_key: &MasterKey,
     algorithm: Algorithm,
     now: Timestamp,
@@ -129,6 +109,8 @@ fn generate(
         sealed_private_key: master_key.seal(&sealing_context(&kid), pem.as_bytes()),
         certificate,
         created_at: UtcMicros::from(now),
+        activates_at: UtcMicros::from(now),
+        superseded_at: None,
         kid,
     })
 }

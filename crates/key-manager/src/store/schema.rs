@@ -49,6 +49,8 @@ diesel::table! {
         certificate -> Binary,
         sealed_private_key -> Binary,
         created_at -> BigInt,
+        activates_at -> BigInt,
+        superseded_at -> Nullable<BigInt>,
     }
 }
 

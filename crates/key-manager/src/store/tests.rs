@@ -74,6 +74,8 @@ fn token_key(kid: &str, alg: &str, created_at: UtcMicros) -> TokenKeyRecord {
         certificate: vec![0, 255],
         sealed_private_key: vec![1],
         created_at,
+        activates_at: created_at,
+        superseded_at: None,
     }
 }
 
@@ -205,7 +207,7 @@ test_kit::on_both_databases! {
         assert!(page(&database, "b", 3).await.is_empty());
     }
 
-    async fn token_keys_are_listed_newest_first(given: TestDatabase) {
+    async fn token_keys_are_listed_last_to_sign_first(given: TestDatabase) {
         let database = open(&given).await;
         write(&database, |connection| token_key("old", "RS256", NOW).insert(connection)).await;
         write(&database, |connection| token_key("new", "PS256", LATER).insert(connection)).await;
@@ -221,6 +223,40 @@ test_kit::on_both_databases! {
             .await;
         }
         assert_eq!(token_keys(&database).await, ["one", "three"]);
+    }
+
+    async fn a_key_gets_one_successor_and_never_one_that_signs_before_it(given: TestDatabase) {
+        let database = open(&given).await;
+        let add = |kid: &'static str, made_by| {
+            write(&database, move |connection| {
+                token_key(kid, "RS256", NOW).insert_after_last(connection, made_by)
+            })
+        };
+        assert_eq!(add("one", NOW).await, Some(NOW));
+        assert_eq!(add("two", NOW).await, Some(UtcMicros(NOW.0 + 1)));
+        let too_young = UtcMicros(NOW.0 - 1);
+        assert_eq!(add("three", too_young).await, None);
+        assert_eq!(add("three", NOW).await, Some(UtcMicros(NOW.0 + 2)));
+        assert_eq!(token_keys(&database).await, ["three", "two", "one"]);
+    }
+
+    async fn superseded_token_keys_are_deleted_and_the_last_never_is(given: TestDatabase) {
+        let database = open(&given).await;
+        for kid in ["one", "two", "three"] {
+            write(&database, move |connection| {
+                token_key(kid, "RS256", NOW).insert_after_last(connection, LATER)
+            })
+            .await;
+        }
+        let delete = |before| {
+            write(&database, move |connection| {
+                TokenKeyRecord::delete_superseded(connection, UtcMicros(NOW.0 + before))
+            })
+        };
+        assert!(delete(1).await.is_empty());
+        assert_eq!(delete(2).await, ["one"]);
+        assert_eq!(delete(1_000_000_000).await, ["two"]);
+        assert_eq!(token_keys(&database).await, ["three"]);
     }
 
     async fn a_published_key_can_be_retained_longer_but_never_replaced(given: TestDatabase) {

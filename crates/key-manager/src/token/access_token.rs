@@ -59,7 +59,8 @@ impl Server {
         scopes: &GrantedScopes,
     ) -> Result<IssuedToken, TokenError> {
         let client_id = client.client().id.as_str();
-        let now = self.clock.now().as_second();
+        let at = self.clock.now();
+        let now = at.as_second();
         let jti = self.random.uuid_v4().hyphenated().to_string();
         let claims = Claims {
             sub: &self.config.token_subject,
@@ -76,8 +77,9 @@ impl Server {
         };
         let payload =
             serde_json::to_vec(&claims).map_err(|error| TokenError::Internal(error.to_string()))?;
-        let access_token = self
-            .token_signer
+        let signer = self.token_signers.at(at);
+        let access_token = signer
+            .ok_or_else(|| TokenError::Internal("no token key".to_owned()))?
             .sign(&payload)
             .map_err(|error| TokenError::Internal(error.to_string()))?;
         Ok(IssuedToken {

@@ -18,6 +18,7 @@ mod methods;
 mod remote_keys;
 mod replay;
 mod requests;
+mod rotation;
 mod start;
 mod support;
 mod tokens;

@@ -4,7 +4,6 @@ use crate::support::{Setup, TestServer};
 use jiff::SignedDuration;
 use jose::{Algorithm, MasterKey};
 use key_manager::{KeyManager, StartError};
-use service_kit::Clock;
 use service_kit::health::Readiness;
 use service_kit::shutdown::Shutdown;
 use std::sync::Arc;
@@ -16,14 +15,7 @@ async fn a_start_that_may_not_create_names_the_command_that_does() {
     let error = setup.key_manager(&Readiness::default()).await.unwrap_err();
     assert!(matches!(error, StartError::NoTokenKey { algorithm: Algorithm::Rs256 }));
     assert!(error.to_string().contains("`lombard keys new`"));
-    KeyManager::create_token_key(
-        &setup.open().await,
-        &setup.master_key,
-        Algorithm::Rs256,
-        setup.clock.now(),
-    )
-    .await
-    .unwrap();
+    KeyManager::create_token_key(setup.token_key_maker().await).await.unwrap();
     setup.key_manager(&Readiness::default()).await.unwrap();
 }
 
@@ -45,6 +37,10 @@ async fn a_setting_that_cannot_be_meant_stops_the_start_by_its_name() {
     setup.config.token_lifetime_seconds = 0;
     let error = setup.key_manager(&Readiness::default()).await.unwrap_err();
     assert!(error.to_string().starts_with("key_manager.token_lifetime_seconds "), "{error}");
+    let mut setup = Setup::sqlite();
+    setup.config.key_publication_seconds = 4;
+    let error = setup.key_manager(&Readiness::default()).await.unwrap_err();
+    assert!(error.to_string().starts_with("key_manager.key_publication_seconds "), "{error}");
 }
 
 #[actix_web::test]
@@ -57,22 +53,24 @@ async fn keys_sealed_under_another_master_key_stop_the_start() {
 }
 
 #[actix_web::test]
-async fn tokens_keep_their_key_across_a_restart_and_a_new_key_takes_over_at_the_next() {
+async fn tokens_keep_their_key_across_a_restart_and_a_new_key_takes_over_in_its_time() {
     let setup = Setup::sqlite();
     let server = setup.start().await;
     let before = server.get("/oauth2/jwks").await.json();
     server.stop().await;
     let server = setup.start().await;
     assert_eq!(server.get("/oauth2/jwks").await.json(), before);
+    let kid = KeyManager::create_token_key(setup.token_key_maker().await).await.unwrap();
     server.stop().await;
-    setup.clock.advance(SignedDuration::from_secs(1));
-    let (database, now) = (setup.open().await, setup.clock.now());
-    let kid =
-        KeyManager::create_token_key(&database, &setup.master_key, Algorithm::Rs256, now).await;
     let server = setup.start().await;
     let after = server.get("/oauth2/jwks").await.json();
-    assert_eq!(after["keys"][0]["kid"], kid.unwrap());
+    assert_eq!(after["keys"][0]["kid"], kid);
     assert_eq!(after["keys"][1], before["keys"][0]);
+    let tpp = server.tpp("client-1").await;
+    let old = before["keys"][0]["kid"].as_str().unwrap();
+    assert_eq!(tpp.key_id_of_token(&server).await, old);
+    setup.clock.advance(SignedDuration::from_secs(120));
+    assert_eq!(tpp.key_id_of_token(&server).await, kid);
 }
 
 test_kit::on_both_databases! {

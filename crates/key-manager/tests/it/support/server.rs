@@ -4,7 +4,7 @@ use super::{Answer, Pki, Tpp};
 use certificates::ServiceRole;
 use database::{Database, DatabaseOptions};
 use jose::MasterKey;
-use key_manager::{Config, Dependencies, KeyManager, MIGRATIONS, StartError};
+use key_manager::{Config, Dependencies, KeyManager, MIGRATIONS, StartError, TokenKeyMaker};
 use serde_json::Value;
 use service_kit::health::Readiness;
 use service_kit::listener::Listener;
@@ -75,6 +75,16 @@ impl Setup {
 
     fn guarded_client(&self) -> GuardedClient {
         GuardedClient::new(&self.outbound, self.pki.services.certificate_pem()).unwrap()
+    }
+
+    /// What makes a token key outside a running key manager.
+    pub async fn token_key_maker(&self) -> TokenKeyMaker {
+        TokenKeyMaker {
+            config: self.config.clone(),
+            database: self.open().await,
+            clock: self.clock.clone(),
+            master_key: self.master_key.clone(),
+        }
     }
 
     pub async fn key_manager(&self, readiness: &Readiness) -> Result<KeyManager, StartError> {

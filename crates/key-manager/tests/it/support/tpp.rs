@@ -2,7 +2,7 @@
 
 use super::{Answer, Assertion, TestServer};
 use certificates::IssuedCertificate;
-use jose::{Algorithm, SigningKey};
+use jose::{Algorithm, SigningKey, UnverifiedJws};
 use reqwest::Client;
 use serde_json::{Value, json};
 use service_kit::{Clock, Random, SystemRandom};
@@ -67,6 +67,15 @@ impl Tpp {
     /// Asks for a token with `assertion`.
     pub async fn token(&self, server: &TestServer, assertion: &str) -> Answer {
         self.post(server, &self.form(assertion)).await
+    }
+
+    /// The `kid` of a token asked for now, which must be good.
+    pub async fn key_id_of_token(&self, server: &TestServer) -> String {
+        let answer = self.token(server, &self.assertion(server).sign()).await;
+        answer.assert_token();
+        let body = answer.json();
+        let jws = UnverifiedJws::parse(body["access_token"].as_str().unwrap(), 8192).unwrap();
+        jws.header().key_id.clone().unwrap()
     }
 
     /// Posts `form` to the token endpoint.
