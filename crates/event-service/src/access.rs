@@ -19,7 +19,7 @@ macro_rules! every_method {
 }
 
 /// The internal listener's table: the gateway calls the Open Banking doors, the key manager forwards
-/// to the Accelerator doors.
+/// to the Accelerator doors, the operator rotates keys.
 pub static INTERNAL_ACCESS: &[AccessRule] = every_method![
     "/open-banking/v3.1/" => GATEWAY,
     "/open-banking/v4.0/" => GATEWAY,
@@ -27,10 +27,15 @@ pub static INTERNAL_ACCESS: &[AccessRule] = every_method![
     "/api/openbanking/event-notifications/" => KEY_MANAGER,
     accelerator::V4_BASE => KEY_MANAGER,
     "/api/fs/event-notifications/" => KEY_MANAGER,
+    SET_KEY_ROTATION => OPERATOR,
 ];
+
+/// Internal: the next key that signs SETs.
+pub(crate) const SET_KEY_ROTATION: &str = "/internal/v1/set-keys/rotate";
 
 const GATEWAY: &[CallerRole] = &[CallerRole::Gateway];
 const KEY_MANAGER: &[CallerRole] = &[CallerRole::KeyManager];
+const OPERATOR: &[CallerRole] = &[CallerRole::Operator];
 
 #[cfg(test)]
 mod tests {

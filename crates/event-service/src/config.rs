@@ -21,8 +21,12 @@ pub struct Config {
     pub signing_threads: usize,
     /// Seconds after which the key manager is asked again about a known client.
     pub client_recheck_seconds: u32,
-    /// Days for which the key manager must keep publishing a signing key; longer than any SET waits.
+    /// Seconds for which a new signing key is published before it signs, at least 5; longer than receivers cache the key set, because SETs of profile `wso2` do not name their key.
+    pub key_publication_seconds: u32,
+    /// Days for which the key manager keeps publishing a signing key after it was replaced and its last SET was taken.
     pub key_retention_days: u32,
+    /// After how many days the next signing key is made; 0: only on demand (`lombard keys rotate`).
+    pub key_rotation_days: u32,
     /// The realm that 401 answers of the Accelerator endpoints name.
     pub realm: String,
     /// The shape of SETs.
@@ -64,7 +68,9 @@ impl Default for Config {
             max_sets_per_poll: 100,
             signing_threads: 2,
             client_recheck_seconds: 60,
+            key_publication_seconds: 120,
             key_retention_days: 90,
+            key_rotation_days: 90,
             realm: "localhost".to_owned(),
             set: SetConfig::default(),
             bank_user: Vec::new(),

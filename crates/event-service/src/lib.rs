@@ -13,6 +13,7 @@ mod clients;
 mod config;
 mod doors;
 mod event;
+mod internal;
 mod keys;
 mod metrics;
 mod service;

@@ -5,8 +5,8 @@ use crate::clients::{Clients, KeyManager};
 use crate::config::Config;
 use crate::doors::{accelerator, open_banking};
 use crate::event::EventIds;
-use crate::keys::{KeyPublisher, PublicationError, SetKeys, SigningKeyError};
-use crate::metrics;
+use crate::internal;
+use crate::keys::{KeyPublisher, SHORTEST_PUBLICATION, SetKeys, SigningKeyError};
 use crate::set::{SetSigner, UnsupportedProfile};
 use crate::store::Store;
 use actix_web::web;
@@ -56,6 +56,9 @@ pub enum StartError {
     /// A configured number is out of bounds.
     #[error("event_service.{0} must be at least 1")]
     Zero(&'static str),
+    /// Receivers could not know a key before it signs.
+    #[error("event_service.key_publication_seconds must be at least 5")]
+    Publication,
     /// A bank user has the password that everybody knows.
     #[error(
         "event_service.bank_user {0:?} has the password of the toolkit's documentation; set another"
@@ -76,7 +79,6 @@ pub enum StartError {
 #[derive(Clone, Debug)]
 pub struct EventService {
     state: web::Data<State>,
-    publisher: KeyPublisher,
     keys_gate: Gate,
     database_gate: Gate,
 }
@@ -88,6 +90,7 @@ pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) clients: Clients,
     pub(crate) keys: SetKeys,
+    pub(crate) publisher: KeyPublisher,
     pub(crate) signer: SetSigner,
     pub(crate) bank_users: BankUsers,
     pub(crate) event_ids: EventIds,
@@ -99,18 +102,11 @@ impl EventService {
     /// Loads or creates the signing keys; needs no network to succeed.
     pub async fn start(dependencies: Dependencies) -> Result<Self, StartError> {
         let readiness = dependencies.readiness.clone();
-        let publisher = KeyPublisher {
-            client: dependencies.service_client.clone(),
-            key_manager: dependencies.key_manager_url.clone(),
-            retention: SignedDuration::from_hours(
-                24 * i64::from(dependencies.config.key_retention_days),
-            ),
-        };
         let state = web::Data::new(State::new(dependencies).await?);
         let keys_gate = readiness.gate("event-service-keys");
         keys_gate.close("the signing keys are not published yet");
         let database_gate = readiness.gate("event-service-database");
-        Ok(Self { state, publisher, keys_gate, database_gate })
+        Ok(Self { state, keys_gate, database_gate })
     }
 
     /// The doors, for the internal listener `events`.
@@ -124,59 +120,18 @@ impl EventService {
             for version in open_banking::Version::ALL {
                 config.configure(open_banking::routes(version));
             }
+            config.configure(internal::routes);
         }
     }
 
-    /// Publishes the signing keys, again and again, and watches the database, until `stop`.
+    /// Publishes the signing keys, again and again, replaces them in time, and watches the
+    /// database, until `stop`.
     pub async fn run(&self, stop: StopSignal) {
         let alive = || self.state.store.is_alive();
         let reason = "the database does not answer";
         tokio::select! {
-            () = self.keep_keys_published(stop) => {}
+            () = self.state.keep_keys_published(&self.keys_gate, stop) => {}
             () = self.database_gate.follow(DATABASE_CHECK, reason, alive) => {}
-        }
-    }
-
-    async fn keep_keys_published(&self, mut stop: StopSignal) {
-        let mut retry = FIRST_RETRY;
-        loop {
-            let pause = match self.publish_keys().await {
-                Ok(()) => {
-                    retry = FIRST_RETRY;
-                    REPUBLISH
-                }
-                Err(error) => {
-                    self.publication_failed(&error, retry);
-                    let pause = retry;
-                    retry = (retry * 2).min(LAST_RETRY);
-                    pause
-                }
-            };
-            tokio::select! {
-                () = stop.stopped() => return,
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
-    }
-
-    async fn publish_keys(&self) -> Result<(), PublicationError> {
-        let State { keys, store, clock, .. } = &**self.state;
-        keys.publish(&self.publisher, store, clock.now()).await?;
-        metrics::keys_published("published");
-        tracing::info!(target: "audit", event = "set_key_publication", outcome = "published");
-        self.keys_gate.open();
-        Ok(())
-    }
-
-    fn publication_failed(&self, error: &PublicationError, retry: Duration) {
-        metrics::keys_published("failed");
-        // At first the key manager may merely be starting beside us.
-        if retry > QUIET_RETRY {
-            tracing::warn!(%error, "the signing keys were not published");
-        }
-        // What was published stays so until its time; only then is nothing to be signed.
-        if self.state.keys.published(self.state.clock.now()).is_none() {
-            self.keys_gate.close(format!("the signing keys are not published: {error}"));
         }
     }
 }
@@ -187,6 +142,9 @@ impl State {
         if let Some(key) = config.zero() {
             return Err(StartError::Zero(key));
         }
+        if i64::from(config.key_publication_seconds) < SHORTEST_PUBLICATION.as_secs() {
+            return Err(StartError::Publication);
+        }
         let profile = config.set.profile.signable()?;
         let signer = SetSigner::new(profile, config.set.issuer.clone(), config.signing_threads)?;
         let bank_users = BankUsers::new(&config.bank_user, clock.clone(), &random)?;
@@ -196,7 +154,11 @@ impl State {
             return Err(StartError::DocumentedPassword(name.to_owned()));
         }
         let store = Store::new(dependencies.database);
-        let keys = SetKeys::load(&store, &master_key, &clock, dependencies.create_keys).await?;
+        let keys = SetKeys::start(&store, &master_key, &clock, dependencies.create_keys).await?;
+        let publisher = KeyPublisher {
+            client: dependencies.service_client.clone(),
+            key_manager: dependencies.key_manager_url.clone(),
+        };
         let clients = Clients::new(
             store.clone(),
             KeyManager { client: dependencies.service_client, url: dependencies.key_manager_url },
@@ -204,15 +166,19 @@ impl State {
             SignedDuration::from_secs(config.client_recheck_seconds.into()),
         );
         let event_ids = EventIds::new(random.clone());
-        Ok(Self { config, store, clients, keys, signer, bank_users, event_ids, clock, random })
+        Ok(Self {
+            config,
+            store,
+            clients,
+            keys,
+            publisher,
+            signer,
+            bank_users,
+            event_ids,
+            clock,
+            random,
+        })
     }
 }
 
-/// The first pause after an unanswered publication: the key manager may be starting beside us.
-const FIRST_RETRY: Duration = Duration::from_millis(20);
-/// Failures before this pause are not worth a line.
-const QUIET_RETRY: Duration = Duration::from_millis(500);
-const LAST_RETRY: Duration = Duration::from_secs(10);
-/// How often published keys have their time extended.
-const REPUBLISH: Duration = Duration::from_hours(1);
 const DATABASE_CHECK: Duration = Duration::from_secs(5);

@@ -7,10 +7,10 @@ use service_kit::errors::payload::PayloadFault;
 /// A body that did not arrive as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.description())]
-pub(super) struct BodyError(pub(super) PayloadFault);
+pub(crate) struct BodyError(pub(crate) PayloadFault);
 
 /// The whole body.
-pub(super) async fn read(payload: Payload) -> Result<Bytes, BodyError> {
+pub(crate) async fn read(payload: Payload) -> Result<Bytes, BodyError> {
     match payload.to_bytes_limited(BODY_LIMIT).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) => Err(BodyError(

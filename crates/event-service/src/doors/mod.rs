@@ -1,6 +1,6 @@
 //! The HTTP doors: WSO2's Accelerator, with its own texts, and Open Banking's polling API.
 
 pub(crate) mod accelerator;
-mod body;
+pub(crate) mod body;
 mod content_type;
 pub(crate) mod open_banking;

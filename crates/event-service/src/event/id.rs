@@ -61,6 +61,12 @@ impl EventId {
         (id.to_string() == text).then_some(id)
     }
 
+    /// No id made at `at` or later is smaller, and none made in an earlier millisecond is greater.
+    pub(crate) fn first_at(at: Timestamp) -> Self {
+        let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
+
     /// The UUID.
     pub(crate) fn as_uuid(self) -> Uuid {
         self.0

@@ -10,7 +10,7 @@ mod tests;
 
 pub(crate) use clients::StoredClient;
 pub(crate) use events::{EventRecord, Page, PageRequest, Release, ReleaseOutcome};
-pub(crate) use signing_keys::{SealedKey, StoredKey};
+pub(crate) use signing_keys::{NewKey, SealedKey, StoredKey};
 
 use database::{Database, Migrations};
 use diesel_migrations::embed_migrations;

@@ -57,8 +57,10 @@ diesel::table! {
         sealed -> Binary,
         created_at -> BigInt,
         published_until -> Nullable<BigInt>,
+        signs_from -> Nullable<BigInt>,
+        publication_seconds -> Nullable<BigInt>,
     }
 }
 
 diesel::joinable!(known_client -> client (client_no));
-diesel::allow_tables_to_appear_in_same_query!(client, known_client);
+diesel::allow_tables_to_appear_in_same_query!(client, known_client, open_event);

@@ -1,10 +1,11 @@
 //! The store on SQLite and PostgreSQL alike.
 
 use super::{
-    ClientNo, EventRecord, MIGRATIONS, Page, PageRequest, Release, ReleaseOutcome, SealedKey, Store,
+    ClientNo, EventRecord, MIGRATIONS, NewKey, Page, PageRequest, Release, ReleaseOutcome,
+    SealedKey, Store,
 };
 use crate::event::{EventId, EventIds};
-use database::{Database, DatabaseOptions};
+use database::{Database, DatabaseOptions, UtcMicros};
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -185,18 +186,22 @@ test_kit::on_both_databases! {
 
     async fn two_processes_do_not_both_add_the_first_key(database: TestDatabase) {
         let fixture = Fixture::new(&database).await;
-        let key = |id: &str| SealedKey {
-            key_id: id.to_owned(),
-            algorithm: "RS256".to_owned(),
-            sealed: vec![0, 255, 7],
+        let new = |id: &str, after| {
+            let (key_id, algorithm) = (id.to_owned(), "RS256".to_owned());
+            let key = SealedKey { key_id, algorithm, sealed: vec![0, 255, 7] };
+            NewKey { key, after, publication_seconds: None }
         };
-        assert!(fixture.store.add_signing_key(key("a"), 0, fixture.now).await.unwrap());
-        assert!(!fixture.store.add_signing_key(key("b"), 0, fixture.now).await.unwrap());
-        assert!(fixture.store.add_signing_key(key("b"), 1, fixture.now).await.unwrap());
-        fixture.store.mark_published("b".to_owned(), fixture.now).await.unwrap();
+        assert!(fixture.store.add_signing_key(new("a", 0), fixture.now).await.unwrap());
+        assert!(!fixture.store.add_signing_key(new("b", 0), fixture.now).await.unwrap());
+        assert!(fixture.store.add_signing_key(new("b", 1), fixture.now).await.unwrap());
+        for from in [fixture.now, Timestamp::MAX] {
+            fixture.store.mark_published("b".to_owned(), fixture.now, from).await.unwrap();
+        }
         let keys = fixture.store.signing_keys().await.unwrap();
         let read: Vec<_> = keys.iter().map(|k| (&*k.key.key_id, k.published_until)).collect();
-        assert_eq!(read, [("a", None), ("b", Some(fixture.now.as_microsecond()))]);
+        let now = UtcMicros::from(fixture.now);
+        assert_eq!(read, [("a", None), ("b", Some(now))]);
+        assert_eq!((keys[0].signs_from, keys[1].signs_from), (None, Some(now)));
         assert_eq!(keys[0].key.sealed, [0, 255, 7]);
     }
 }

@@ -80,6 +80,21 @@ impl KeyManagerStandIn {
         self.lock().published.clone()
     }
 
+    /// The `kid`s that were ever published, each once.
+    pub fn key_ids(&self) -> Vec<String> {
+        let mut kids: Vec<_> = self.published().into_iter().map(|(kid, _)| kid).collect();
+        kids.sort();
+        kids.dedup();
+        kids
+    }
+
+    /// Until when `kid` is to be published, by the last word.
+    pub fn retained_until(&self, kid: &str) -> String {
+        let published = self.published();
+        let last = published.iter().rfind(|(known, _)| known == kid).unwrap();
+        last.1["retain_until"].as_str().unwrap().to_owned()
+    }
+
     /// The published keys as receivers find them.
     pub fn key_set(&self) -> KeySet {
         let keys: Vec<Value> =

@@ -6,7 +6,7 @@ mod service;
 
 pub use answer::Answer;
 pub use key_manager::KeyManagerStandIn;
-pub use service::{Setup, TestService};
+pub use service::{Setup, TestService, signed_by};
 
 /// The documented bank user's header.
 pub const BASIC: &str = "Basic YWRtaW5Ad3NvMi5jb206d3NvMjEyMw==";
@@ -23,3 +23,5 @@ pub const V4: &str = "/api/fs/event-notifications";
 /// An event as the toolkit's page shows it.
 pub const EVENT: &str =
     r#"{"urn:uk:org:openbanking:events:resource-update":{"resourceID":"1d80478b"}}"#;
+/// Where the operator rotates the signing key.
+pub const ROTATE: &str = "/internal/v1/set-keys/rotate";

@@ -1,6 +1,6 @@
 //! The service under test and the calls of its two callers.
 
-use super::{Answer, BASIC, CLIENT, KeyManagerStandIn, OTHER_CLIENT, RESOURCE, V3};
+use super::{Answer, BASIC, CLIENT, KeyManagerStandIn, OTHER_CLIENT, RESOURCE, ROTATE, V3};
 use argon2::password_hash::PasswordHasher as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -215,6 +215,44 @@ impl TestService {
         Answer::read(request.send().await.unwrap()).await
     }
 
+    /// The operator's order for a new signing key.
+    pub async fn rotate(&self, body: &str) -> Answer {
+        let operator = self.as_role(Some(ServiceRole::Operator));
+        let request = operator.post(format!("{}{ROTATE}", self.base)).body(body.to_owned());
+        Answer::read(request.send().await.unwrap()).await
+    }
+
+    /// The `kid` of the key that signs a new event now.
+    pub async fn signing_key(&self) -> String {
+        let id = self.created().await;
+        let sets = self.poll(r#"{"maxEvents":100}"#).await.json()["sets"].clone();
+        signed_by(&sets[&id], &self.key_manager.published())
+    }
+
+    /// Waits until the key manager publishes `kid`.
+    pub async fn until_published(&self, kid: &str) {
+        while !self.key_manager.key_ids().iter().any(|known| known == kid) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until a new event is signed with `kid`.
+    pub async fn until_signed_by(&self, kid: &str) {
+        while self.signing_key().await != kid {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits for a look at the calendar and asserts whether it made a second key.
+    pub async fn rotated_by_calendar(&self, expected: bool) {
+        // One look each second, and a bit.
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        while expected && self.key_manager.key_ids().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(self.key_manager.key_ids().len(), if expected { 2 } else { 1 });
+    }
+
     /// The gateway's poll for [`CLIENT`].
     pub async fn poll(&self, json: &str) -> Answer {
         self.poll_as(CLIENT, json).await
@@ -235,6 +273,17 @@ impl Drop for TestService {
     fn drop(&mut self) {
         self.shutdown.trigger();
     }
+}
+
+/// Which of the published keys verifies `set`.
+#[track_caller]
+pub fn signed_by(set: &serde_json::Value, published: &[(String, serde_json::Value)]) -> String {
+    let verifies = |body: &serde_json::Value| {
+        let key = jose::VerificationKey::from_jwk(&body["jwk"].to_string()).unwrap();
+        let set = jose::UnverifiedJws::parse(set.as_str().unwrap(), 65536).unwrap();
+        set.verify(&key).is_ok()
+    };
+    published.iter().find(|(_, body)| verifies(body)).unwrap().0.clone()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test is its own HTTP client")]

@@ -1,0 +1,2 @@
+ALTER TABLE signing_key DROP COLUMN publication_seconds;
+ALTER TABLE signing_key DROP COLUMN signs_from;

@@ -1,0 +1,103 @@
+//! Which key signs a SET now: decided in memory, by time alone.
+
+use super::sealed::{SigningKeyError, open};
+use crate::store::{Store, StoredKey};
+use arc_swap::ArcSwap;
+use database::UtcMicros;
+use jiff::Timestamp;
+use jose::{MasterKey, SigningKey};
+use std::sync::Arc;
+
+/// All signing keys of this service, as the database has them.
+#[derive(Debug)]
+pub(crate) struct SetKeys {
+    ring: ArcSwap<Vec<RingKey>>,
+    pub(super) master_key: Arc<MasterKey>,
+}
+
+/// A signing key and when it may be used.
+#[derive(Clone, Debug)]
+pub(super) struct RingKey {
+    pub(super) key: Arc<SigningKey>,
+    pub(super) created_at: UtcMicros,
+    pub(super) published_until: Option<UtcMicros>,
+    pub(super) signs_from: Option<UtcMicros>,
+}
+
+/// A signing key that the key manager has promised to publish: proof that receivers can verify
+/// what it signs.
+#[derive(Clone, Debug)]
+pub(crate) struct PublishedKey(Arc<SigningKey>);
+
+impl SetKeys {
+    /// The keys in the database, of which there must be one.
+    pub(super) async fn load(
+        store: &Store,
+        master_key: &Arc<MasterKey>,
+    ) -> Result<Self, SigningKeyError> {
+        let keys = Self { ring: ArcSwap::default(), master_key: Arc::clone(master_key) };
+        keys.refresh(store).await?;
+        Ok(keys)
+    }
+
+    /// The newest key that is published and whose time has come by `now`: no lock, no database.
+    pub(crate) fn published(&self, now: Timestamp) -> Option<PublishedKey> {
+        let (ring, now) = (self.ring.load(), UtcMicros::from(now));
+        let current = ring.iter().rev().find(|key| {
+            key.signs_from.is_some_and(|from| from <= now)
+                && key.published_until.is_some_and(|until| now < until)
+        });
+        current.map(|key| PublishedKey(Arc::clone(&key.key)))
+    }
+
+    /// From when the key `key_id` signs, once the key manager publishes it.
+    pub(crate) fn signs_from(&self, key_id: &str) -> Option<Timestamp> {
+        let ring = self.ring.load();
+        let key = ring.iter().find(|key| key.key.key_id() == key_id)?;
+        Timestamp::try_from(key.signs_from?).ok()
+    }
+
+    /// The keys, the newest last.
+    pub(super) fn all(&self) -> Arc<Vec<RingKey>> {
+        self.ring.load_full()
+    }
+
+    /// Takes in what the database has. What cannot be read leaves everything as it is.
+    pub(crate) async fn refresh(&self, store: &Store) -> Result<(), SigningKeyError> {
+        let known = self.ring.load_full();
+        let mut ring = Vec::new();
+        for row in store.signing_keys().await? {
+            let same = known.iter().find(|known| known.key.key_id() == row.key.key_id);
+            ring.push(self.ring_key(&row, same)?);
+        }
+        if ring.is_empty() {
+            return Err(SigningKeyError::Missing);
+        }
+        self.ring.store(Arc::new(ring));
+        Ok(())
+    }
+
+    fn ring_key(
+        &self,
+        row: &StoredKey,
+        known: Option<&RingKey>,
+    ) -> Result<RingKey, SigningKeyError> {
+        let key = match known {
+            Some(known) => Arc::clone(&known.key),
+            None => Arc::new(open(&row.key, &self.master_key)?),
+        };
+        Ok(RingKey {
+            key,
+            created_at: row.created_at,
+            published_until: row.published_until,
+            signs_from: row.signs_from,
+        })
+    }
+}
+
+impl PublishedKey {
+    /// The key.
+    pub(crate) fn signing_key(&self) -> &SigningKey {
+        &self.0
+    }
+}
