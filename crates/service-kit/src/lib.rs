@@ -6,6 +6,7 @@ pub mod client_certificate;
 pub mod clock;
 pub mod config;
 pub mod errors;
+pub mod failure_limit;
 pub mod health;
 pub mod interaction_id;
 pub mod listener;
