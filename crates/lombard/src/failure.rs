@@ -14,6 +14,7 @@ use crate::target::TargetError;
 use crate::tpp::TppError;
 use crate::tpp_files::TppFilesError;
 use service_kit::config::ConfigError;
+use service_kit::outbound::PeerError;
 use service_kit::telemetry::TelemetryError;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,6 +51,9 @@ pub enum Failure {
     /// Standard output is gone.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] std::io::Error),
+    /// A role did not answer the operator as it should.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
     #[error(transparent)]

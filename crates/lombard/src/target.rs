@@ -22,6 +22,8 @@ pub struct Target {
     pub api: String,
     /// Base URL of the key manager's internal listener.
     pub key_manager_internal: String,
+    /// Base URL of the event service's internal listener; only `keys rotate` needs it.
+    pub events: Option<String>,
     /// The authority of the public server certificates, PEM.
     pub ca: PathBuf,
     /// The authority of the service certificates, PEM.
@@ -59,6 +61,9 @@ pub enum TargetError {
         /// Why.
         reason: String,
     },
+    /// It is not said where the event service is.
+    #[error("where the event service is (`events`) is not known")]
+    NoEvents,
     /// Nothing runs on the data directory.
     #[error(
         "nothing is running on {0}: start it with `lombard serve --data-dir {0}`, \
@@ -106,6 +111,7 @@ impl Target {
                 urls.key_manager_internal,
                 "the key manager's internal listener",
             )?,
+            events: urls.events,
             ca: certificates.public_ca(),
             internal_ca: certificates.internal_ca(),
             operator_certificate,
@@ -147,6 +153,11 @@ impl Target {
         format!("{}/api/openbanking/event-notifications/create-events", self.identity)
     }
 
+    /// Base URL of the event service's internal listener, where it is known.
+    pub fn events_internal(&self) -> Result<&str, TargetError> {
+        self.events.as_deref().ok_or(TargetError::NoEvents)
+    }
+
     /// The operator's identity for the internal listeners.
     pub fn operator(&self) -> Result<ServiceIdentity, TargetError> {
         Ok(ServiceIdentity {
@@ -170,6 +181,9 @@ impl Target {
             *path = base.join(&*path);
         }
         for url in [&mut self.identity, &mut self.api, &mut self.key_manager_internal] {
+            url.truncate(url.trim_end_matches('/').len());
+        }
+        if let Some(url) = &mut self.events {
             url.truncate(url.trim_end_matches('/').len());
         }
     }
