@@ -1,5 +1,7 @@
 //! What must be refused on the way from a TPP to its events, and that nothing of it gets through.
 
+mod withdrawn;
+
 use crate::harness::{Installation, Storage};
 use serde_json::{Value, json};
 

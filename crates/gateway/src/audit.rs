@@ -13,6 +13,7 @@ pub(crate) enum Stage {
     Route,
     Certify,
     Authenticate,
+    Recognise,
     Bind,
     Subscribe,
     Scope,
@@ -39,10 +40,11 @@ pub(crate) struct Record<'c> {
 }
 
 impl Stage {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Route,
         Self::Certify,
         Self::Authenticate,
+        Self::Recognise,
         Self::Bind,
         Self::Subscribe,
         Self::Scope,
@@ -54,6 +56,7 @@ impl Stage {
             Self::Route => "route",
             Self::Certify => "certify",
             Self::Authenticate => "authenticate",
+            Self::Recognise => "recognise",
             Self::Bind => "bind",
             Self::Subscribe => "subscribe",
             Self::Scope => "scope",

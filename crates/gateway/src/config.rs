@@ -18,6 +18,8 @@ pub struct Config {
     /// The issuer that tokens must name; by default the one that the key manager states with its keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
+    /// The key manager's internal listener, which tells the token keys, the clients and what changes.
+    pub key_manager_url: String,
     /// Services that an API definition may name as its upstream: name and base URL.
     pub peers: BTreeMap<String, String>,
     /// Milliseconds between two looks at the directory.
@@ -28,8 +30,6 @@ pub struct Config {
     pub token_keys_minimum_interval_seconds: u32,
     /// Seconds between two regular fetches of the token keys.
     pub token_keys_refresh_seconds: u32,
-    /// Where the key manager hands out its token keys.
-    pub token_keys_url: String,
 }
 
 impl Default for Config {
@@ -39,6 +39,7 @@ impl Default for Config {
             clock_skew_seconds: 30,
             directory: PathBuf::from("gateway"),
             issuer: None,
+            key_manager_url: "https://localhost:9449".to_owned(),
             peers: [
                 ("event-service", "https://localhost:9447"),
                 ("key-manager", "https://localhost:9449"),
@@ -49,7 +50,13 @@ impl Default for Config {
             token_cache_entries: 50_000,
             token_keys_minimum_interval_seconds: 5,
             token_keys_refresh_seconds: 300,
-            token_keys_url: "https://localhost:9449/internal/v1/token-keys".to_owned(),
         }
+    }
+}
+
+impl Config {
+    /// The key manager's base URL, without a slash at the end.
+    pub(crate) fn key_manager_url(&self) -> &str {
+        self.key_manager_url.trim_end_matches('/')
     }
 }

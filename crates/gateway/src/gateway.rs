@@ -1,6 +1,7 @@
 //! The role: started, served, kept up to date.
 
 use crate::audit::Meters;
+use crate::clients::{Clients, ClientsFeed};
 use crate::config::Config;
 use crate::declarative::{DefinitionsStatus, Reloader};
 use crate::snapshot::Snapshot;
@@ -9,10 +10,10 @@ use crate::token::{TokenKeys, TokenVerifier};
 use crate::walk::{self, Shared, Worker};
 use actix_web::web;
 use arc_swap::ArcSwap;
-use service_kit::SharedClock;
 use service_kit::health::{Gate, Readiness};
 use service_kit::outbound::{Forwarder, PeerError, ServiceClient, ServiceIdentity};
 use service_kit::shutdown::StopSignal;
+use service_kit::{SharedClock, SharedRandom, TrustStore};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -26,11 +27,16 @@ pub struct Dependencies {
     pub config: Config,
     /// The clock that judges tokens.
     pub clock: SharedClock,
+    /// Spreads repeated questions to the key manager.
+    pub random: SharedRandom,
     /// Calls the key manager.
     pub client: ServiceClient,
     /// What upstreams are shown.
     pub identity: ServiceIdentity,
-    /// Gets two gates: the token keys are there, and every definition is in force.
+    /// Whose certificates the public listener accepts; gets those uploaded at the key manager.
+    pub tpp_trust: TrustStore,
+    /// Gets three gates: the token keys are there, the clients are known, and every definition is in
+    /// force.
     pub readiness: Readiness,
 }
 
@@ -51,6 +57,7 @@ pub struct Gateway {
     forwarder: Forwarder,
     keys: Arc<TokenKeys>,
     keys_gate: Gate,
+    clients_feed: ClientsFeed,
     reloader: Arc<Mutex<Reloader>>,
     status: watch::Receiver<DefinitionsStatus>,
 }
@@ -59,14 +66,29 @@ impl Gateway {
     /// Reads the definitions. Broken ones do not stop the start: they are logged, are not served
     /// and keep the gateway from being ready. Needs no network.
     pub async fn start(dependencies: Dependencies) -> Result<Self, StartError> {
-        let Dependencies { config, clock, client, identity, readiness } = dependencies;
+        let Dependencies { config, clock, random, client, identity, tpp_trust, readiness } =
+            dependencies;
         let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
         let reloader =
             Reloader::new(&config, Arc::clone(&snapshot), readiness.gate("gateway-definitions"));
-        let keys = Arc::new(TokenKeys::new(&config, client, Arc::clone(&clock)));
-        let verifier = TokenVerifier::new(&config, Arc::clone(&keys), clock);
+        let keys = Arc::new(TokenKeys::new(&config, client.clone(), Arc::clone(&clock)));
+        let key_manager_url = config.key_manager_url().to_owned();
+        let clients = Arc::new(Clients::new(client.clone(), &key_manager_url));
+        let verifier = TokenVerifier::new(&config, Arc::clone(&keys), Arc::clone(&clock));
+        let clients_feed = ClientsFeed {
+            client,
+            key_manager_url,
+            clock,
+            random,
+            skew: config.clock_skew_seconds.into(),
+            clients: Arc::clone(&clients),
+            keys: Arc::clone(&keys),
+            tpp_trust,
+            gate: readiness.gate("gateway-clients"),
+        };
         let gateway = Self {
-            shared: Arc::new(Shared { snapshot, verifier, meters: Meters::new() }),
+            shared: Arc::new(Shared { snapshot, verifier, clients, meters: Meters::new() }),
+            clients_feed,
             forwarder: Forwarder::new(&identity)?,
             keys,
             keys_gate: readiness.gate("gateway-token-keys"),
@@ -96,10 +118,10 @@ impl Gateway {
         self.status.clone()
     }
 
-    /// Keeps token keys and definitions up to date until `stop`.
+    /// Keeps token keys, clients and definitions up to date until `stop`.
     pub async fn run(&self, mut stop: StopSignal) {
         tokio::select! {
-            () = stop.stopped() => {}
+            () = self.clients_feed.follow(&mut stop) => {}
             () = self.keep_keys() => {}
             () = self.keep_definitions() => {}
         }
@@ -114,7 +136,10 @@ impl Gateway {
                 Ok(()) => {
                     self.keys_gate.open();
                     retry = FIRST_RETRY;
-                    sleep(regular).await;
+                    tokio::select! {
+                        () = sleep(regular) => {}
+                        () = self.keys.renewal_asked_for() => {}
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(%error, "token keys not fetched");

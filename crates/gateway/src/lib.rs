@@ -6,6 +6,7 @@
 //! [`declarative`] and swapped by pointer.
 
 mod audit;
+mod clients;
 mod config;
 pub mod declarative;
 #[doc(hidden)]

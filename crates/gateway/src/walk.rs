@@ -1,11 +1,12 @@
 //! A call from its request to its answer.
 
 use crate::audit::{Meters, Record, Stage};
+use crate::clients::Clients;
 use crate::refusal::Refusal;
 use crate::snapshot::Snapshot;
 use crate::stages::{
-    Allowed, Checked, Routed, TokenCall, Upstreams, authenticate, bind, certify, forward, route,
-    scope, subscribe,
+    Allowed, Checked, Routed, TokenCall, Upstreams, authenticate, bind, certify, forward,
+    recognise, route, scope, subscribe,
 };
 use crate::token::TokenVerifier;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub(crate) struct Shared {
     pub(crate) snapshot: Arc<ArcSwap<Snapshot>>,
     pub(crate) verifier: TokenVerifier,
+    pub(crate) clients: Arc<Clients>,
     pub(crate) meters: Meters,
 }
 
@@ -98,7 +100,9 @@ impl<'c> Call<'c> {
         let authenticated = authenticate(routed, self.request.headers(), &shared.verifier).await?;
         record.client_id = Some(authenticated.token().client_id().to_owned());
         record.passed(Stage::Authenticate);
-        let bound = bind(authenticated, &self.certificate)?;
+        let recognised = recognise(authenticated, &shared.clients).await?;
+        record.passed(Stage::Recognise);
+        let bound = bind(recognised, &self.certificate)?;
         record.passed(Stage::Bind);
         let subscribed = subscribe(bound, &snapshot.subscriptions)?;
         record.passed(Stage::Subscribe);

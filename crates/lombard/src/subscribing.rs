@@ -3,7 +3,7 @@
 use crate::files::{FileError, read_text};
 use crate::target::Target;
 use crate::tpp::{RegisteredClient, TOOLKIT_SCOPE, Tpp, TppError};
-use gateway::declarative::{SubscribeError, subscribe};
+use gateway::declarative::{SubscribeError, except, subscribe};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -54,8 +54,8 @@ fn yes() -> bool {
     true
 }
 
-/// Subscribes `client` to each published API of which it has a scope; their names. Nothing where
-/// the target names no gateway directory.
+/// Subscribes `client` to each published API of which it has a scope, where none of its roles is
+/// subscribed already; their names. Nothing where the target names no gateway directory.
 pub fn subscribe_to_allowed(
     target: &Target,
     client: &RegisteredClient,
@@ -65,24 +65,36 @@ pub fn subscribe_to_allowed(
     for api in published(&directory.join("apis"))? {
         if api.subscription_required && api.allows(&client.scopes) {
             let file = directory.join("subscriptions.toml");
-            subscribe(&file, &client.client_id, &api.name, &api.plan)?;
+            subscribe(&file, &client.client_id, &client.roles, &api.name, &api.plan)?;
             subscribed.push(api.name);
         }
     }
     Ok(subscribed)
 }
 
-/// Waits until the gateway has taken the subscription of `tpp` in, which it does within its reload
-/// interval; whether it has. Asks as the TPP would, with a poll that takes nothing.
+/// Takes `client` out of what its roles are subscribed to; whether there was any such thing.
+pub fn except_from_roles(
+    target: &Target,
+    client: &RegisteredClient,
+) -> Result<bool, SubscribingError> {
+    let Some(directory) = &target.gateway_directory else { return Ok(false) };
+    Ok(except(&directory.join("subscriptions.toml"), &client.client_id)?)
+}
+
+/// Waits until the gateway lets `tpp` poll, or refuses it for want of a subscription, as
+/// `subscribed` says; whether it does. It takes a change in within its reload interval. Asks as the
+/// TPP would, with a poll that takes nothing.
 pub async fn await_subscription(
     tpp: &Tpp,
+    subscribed: bool,
     now: Timestamp,
     random: &dyn Random,
 ) -> Result<bool, TppError> {
     let answer = tpp.token(TOOLKIT_SCOPE, now, random).await?;
     let token = answer["access_token"].as_str().unwrap_or_default();
     for _ in 0..LOOKS {
-        if tpp.poll(token, &json!({ "maxEvents": 0 })).await?.status != 403 {
+        let answer = tpp.poll(token, &json!({ "maxEvents": 0 })).await?;
+        if (answer.status != 403) == subscribed {
             return Ok(true);
         }
         tokio::time::sleep(BETWEEN_LOOKS).await;

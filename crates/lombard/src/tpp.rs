@@ -58,6 +58,9 @@ struct Registration<'r> {
 pub struct RegisteredClient {
     /// The client id.
     pub client_id: String,
+    /// What it is authorised for.
+    #[serde(default)]
+    pub roles: Vec<String>,
     /// The scopes it may ask for.
     #[serde(default)]
     pub scopes: Vec<String>,

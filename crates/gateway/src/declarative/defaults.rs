@@ -11,8 +11,11 @@ const SHIPPED: [(&str, &str, &str); 1] = [(
     include_str!("../../definitions/aggregated-polling/openapi.yaml"),
 )];
 
-/// Writes the shipped definitions below `directory` (`apis/NAME/…`) and an empty
-/// `subscriptions.toml`. Files that exist are left as they are.
+/// Every TPP may poll for its events.
+const SUBSCRIPTIONS: &str = include_str!("../../definitions/subscriptions.toml");
+
+/// Writes the shipped definitions below `directory` (`apis/NAME/…`) and `subscriptions.toml`, which
+/// subscribes all roles to the event API. Files that exist are left as they are.
 pub fn write_default_definitions(directory: &Path) -> io::Result<()> {
     for (name, toml, openapi) in SHIPPED {
         let api = directory.join("apis").join(name);
@@ -20,7 +23,7 @@ pub fn write_default_definitions(directory: &Path) -> io::Result<()> {
         write_missing(&api.join("openapi.yaml"), openapi)?;
         write_missing(&api.join("api.toml"), toml)?;
     }
-    write_missing(&directory.join("subscriptions.toml"), "")
+    write_missing(&directory.join("subscriptions.toml"), SUBSCRIPTIONS)
 }
 
 fn write_missing(file: &Path, text: &str) -> io::Result<()> {

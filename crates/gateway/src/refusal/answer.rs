@@ -80,6 +80,12 @@ impl Fault {
         Self::new(StatusCode::UNAUTHORIZED, "900902", "Missing Credentials", description)
     }
 
+    fn cannot_verify() -> Self {
+        let message = "Unclassified Authentication Failure";
+        let description = "Access tokens cannot be verified at the moment";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "900900", message, description)
+    }
+
     fn scope_missing(resource: &str) -> Self {
         let message = "The access token does not allow you to access the requested resource";
         let description = format!(
@@ -128,13 +134,9 @@ impl Refusal {
             ),
             Self::RepeatedAuthorization => Fault::invalid_credentials("Repeated credentials"),
             Self::ScopeMissing { resource, .. } => Fault::scope_missing(resource),
-            Self::Token(TokenFault::NoKeysYet) => Fault::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "900900",
-                "Unclassified Authentication Failure",
-                "Access tokens cannot be verified at the moment",
-            ),
-            Self::Token(_) => Fault::invalid_credentials("Invalid Credentials"),
+            Self::Token(TokenFault::NoKeysYet) => Fault::cannot_verify(),
+            Self::Client(fault) if fault.is_ours() => Fault::cannot_verify(),
+            Self::Client(_) | Self::Token(_) => Fault::invalid_credentials("Invalid Credentials"),
             Self::Upstream(error) => upstream_fault(error),
         }
     }
@@ -148,6 +150,7 @@ impl Refusal {
             Self::Body(_) => (ObErrorCode::ResourceInvalidFormat, None),
             Self::NoBearer => (ObErrorCode::HeaderMissing, Some("Authorization")),
             Self::Certificate(_)
+            | Self::Client(_)
             | Self::RepeatedAuthorization
             | Self::ScopeMissing { .. }
             | Self::Token(_) => (ObErrorCode::HeaderInvalid, Some("Authorization")),
@@ -164,10 +167,9 @@ impl Refusal {
             Self::MethodNotAllowed(allow) => Some((ALLOW, allow.clone()?)),
             Self::NoBearer => Some((WWW_AUTHENTICATE, challenge(MISSING_CHALLENGE))),
             Self::ScopeMissing { challenge, .. } => Some((WWW_AUTHENTICATE, challenge.clone()?)),
-            Self::Token(TokenFault::NoKeysYet) => {
-                Some((RETRY_AFTER, HeaderValue::from_static("1")))
-            }
-            Self::RepeatedAuthorization | Self::Token(_) => {
+            Self::Token(TokenFault::NoKeysYet) => Some(RETRY_SOON),
+            Self::Client(fault) if fault.is_ours() => Some(RETRY_SOON),
+            Self::Client(_) | Self::RepeatedAuthorization | Self::Token(_) => {
                 Some((WWW_AUTHENTICATE, challenge(TOKEN_CHALLENGE)))
             }
             Self::AmbiguousPath
@@ -220,6 +222,7 @@ fn challenge(text: &'static str) -> HeaderValue {
     HeaderValue::from_static(text)
 }
 
+const RETRY_SOON: (HeaderName, HeaderValue) = (RETRY_AFTER, HeaderValue::from_static("1"));
 const RUNTIME_ERROR: &str = "Runtime Error";
 /// No error code: the client sent no credentials (RFC 6750 §3.1).
 const MISSING_CHALLENGE: &str = r#"Bearer realm="WSO2 API Manager""#;

@@ -24,6 +24,9 @@ pub(crate) enum Refusal {
     /// bind: the client certificate.
     #[error("certificate: {0}")]
     Certificate(#[from] CertificateFault),
+    /// recognise: the token's client.
+    #[error("client: {0}")]
+    Client(#[from] ClientFault),
     /// forward: the client's body.
     #[error("body: {0:?}")]
     Body(PayloadFault),
@@ -60,6 +63,8 @@ pub(crate) enum Refusal {
 pub(crate) enum TokenFault {
     #[error("wrong signature")]
     BadSignature,
+    #[error("issued before its client was registered")]
+    BeforeRegistration,
     #[error("expired")]
     Expired,
     #[error("another issuer's")]
@@ -70,12 +75,29 @@ pub(crate) enum TokenFault {
     NotAToken,
     #[error("not yet valid")]
     NotYetValid,
+    #[error("revoked")]
+    Revoked,
     #[error("signed with an unknown key")]
     UnknownKey,
     #[error("for another audience")]
     WrongAudience,
     #[error("not an access token")]
     WrongType,
+}
+
+/// Why the client of a verified token may not use it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ClientFault {
+    #[error("deleted")]
+    Deleted,
+    #[error("disabled")]
+    Disabled,
+    #[error("the key manager does not tell about it")]
+    KeyManagerAway,
+    #[error("no client is known yet")]
+    NotKnownYet,
+    #[error("not registered")]
+    Unknown,
 }
 
 /// Why a token cannot be used with the certificate of its connection (RFC 8705 §3).
@@ -100,6 +122,7 @@ impl Refusal {
             Self::Body(PayloadFault::TimedOut) => "body_timed_out",
             Self::Body(PayloadFault::TooLarge) => "body_too_large",
             Self::Certificate(fault) => fault.reason(),
+            Self::Client(fault) => fault.reason(),
             Self::MethodNotAllowed(_) => "method_not_allowed",
             Self::NoBearer => "no_bearer",
             Self::NoSuchContext => "no_such_context",
@@ -119,14 +142,33 @@ impl TokenFault {
     fn reason(self) -> &'static str {
         match self {
             Self::BadSignature => "token_bad_signature",
+            Self::BeforeRegistration => "token_before_registration",
             Self::Expired => "token_expired",
             Self::ForeignIssuer => "token_foreign_issuer",
             Self::NoKeysYet => "token_keys_not_known_yet",
             Self::NotAToken => "token_not_a_jws",
             Self::NotYetValid => "token_not_yet_valid",
+            Self::Revoked => "token_revoked",
             Self::UnknownKey => "token_unknown_key",
             Self::WrongAudience => "token_wrong_audience",
             Self::WrongType => "token_wrong_type",
+        }
+    }
+}
+
+impl ClientFault {
+    /// Whether the client may come back with the same token: it is us who cannot tell.
+    fn is_ours(self) -> bool {
+        matches!(self, Self::KeyManagerAway | Self::NotKnownYet)
+    }
+
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Deleted => "client_deleted",
+            Self::Disabled => "client_disabled",
+            Self::KeyManagerAway => "client_not_told",
+            Self::NotKnownYet => "clients_not_known_yet",
+            Self::Unknown => "client_unknown",
         }
     }
 }
@@ -136,9 +178,7 @@ impl CertificateFault {
         match self {
             Self::Missing => "certificate_missing",
             Self::NotTheTokens => "certificate_not_the_tokens",
-            Self::Rejected(CertificateRejection::Expired) => "certificate_expired",
-            Self::Rejected(CertificateRejection::Revoked) => "certificate_revoked",
-            Self::Rejected(_) => "certificate_not_trusted",
+            Self::Rejected(rejection) => rejection.as_str(),
             Self::TokenUnbound => "token_unbound",
         }
     }

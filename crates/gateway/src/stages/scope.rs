@@ -14,8 +14,8 @@ pub(crate) struct Allowed<'c> {
 
 /// Any one of the API's scopes suffices; an API without scopes asks for none.
 pub(crate) fn scope(subscribed: Subscribed<'_>) -> Result<Allowed<'_>, Refusal> {
-    let authenticated = subscribed.bound().authenticated();
-    let (call, token) = (authenticated.call(), authenticated.token());
+    let recognised = subscribed.bound().recognised();
+    let (call, token) = (recognised.call(), recognised.token());
     let scopes = &call.api().definition.scopes;
     if scopes.is_empty() || scopes.iter().any(|scope| token.has_scope(scope)) {
         return Ok(Allowed { subscribed });
@@ -29,12 +29,12 @@ pub(crate) fn scope(subscribed: Subscribed<'_>) -> Result<Allowed<'_>, Refusal> 
 impl<'c> Allowed<'c> {
     /// The call.
     pub(crate) fn call(&self) -> &Call<'c> {
-        self.subscribed.bound().authenticated().call()
+        self.subscribed.bound().recognised().call()
     }
 
     /// The token.
     pub(crate) fn token(&self) -> &VerifiedToken {
-        self.subscribed.bound().authenticated().token()
+        self.subscribed.bound().recognised().token()
     }
 
     /// The certificate that the token is bound to.

@@ -15,10 +15,10 @@ pub(crate) fn subscribe<'c>(
     bound: Bound<'c>,
     subscriptions: &Subscriptions,
 ) -> Result<Subscribed<'c>, Refusal> {
-    let authenticated = bound.authenticated();
-    let api = &authenticated.call().api().definition;
-    let client_id = authenticated.token().client_id();
-    if !api.subscription_required || subscriptions.find(client_id, &api.name).is_some() {
+    let recognised = bound.recognised();
+    let api = &recognised.call().api().definition;
+    let (client_id, roles) = (recognised.token().client_id(), recognised.client().roles());
+    if !api.subscription_required || subscriptions.find(client_id, roles, &api.name).is_some() {
         Ok(Subscribed { bound })
     } else {
         Err(Refusal::NotSubscribed)

@@ -9,22 +9,26 @@ use service_kit::outbound::HeaderValue;
 /// binding are judged at each use.
 #[derive(Debug)]
 pub(crate) struct VerifiedToken {
+    id: String,
     client_id: HeaderValue,
     scopes: String,
     confirmation: Option<String>,
+    issued_at: i64,
     expires_at: i64,
     not_before: Option<i64>,
     key_ring: u64,
 }
 
 /// The claims that the gateway reads; an assertion, an id token or a security event token has not
-/// all of them.
+/// all of them. A token without `jti` or `iat` could not be revoked.
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
     iss: String,
     aud: Audience,
     azp: String,
     aut: String,
+    jti: String,
+    iat: i64,
     exp: i64,
     nbf: Option<i64>,
     #[serde(default)]
@@ -61,9 +65,11 @@ impl Claims {
             return Err(TokenFault::WrongAudience);
         }
         Ok(VerifiedToken {
+            id: self.jti,
             client_id: client_id(&self.azp)?,
             scopes: self.scope,
             confirmation: self.cnf.and_then(|confirmation| confirmation.x5t_s256),
+            issued_at: self.iat,
             expires_at: self.exp,
             not_before: self.nbf,
             key_ring,
@@ -81,6 +87,16 @@ impl Audience {
 }
 
 impl VerifiedToken {
+    /// The token's own id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Seconds since the epoch.
+    pub(crate) fn issued_at(&self) -> i64 {
+        self.issued_at
+    }
+
     /// The client, printable ASCII.
     pub(crate) fn client_id(&self) -> &str {
         self.client_id.to_str().unwrap_or_default()

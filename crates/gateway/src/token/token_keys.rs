@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use service_kit::SharedClock;
 use service_kit::outbound::{PeerError, ServiceClient};
 use std::sync::Arc;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Notify};
 
 /// The current token keys; the last good ones stay when the key manager does not answer.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(crate) struct TokenKeys {
     ring: ArcSwapOption<KeyRing>,
     /// Held while a fetch runs: callers that wait for it share its outcome.
     last_attempt: Mutex<Option<Timestamp>>,
+    renewal: Notify,
 }
 
 /// Why the keys were not renewed.
@@ -42,7 +43,7 @@ impl TokenKeys {
     pub(crate) fn new(config: &Config, client: ServiceClient, clock: SharedClock) -> Self {
         Self {
             client,
-            url: config.token_keys_url.clone(),
+            url: [config.key_manager_url(), TOKEN_KEYS].concat(),
             configured_issuer: config.issuer.clone(),
             minimum_interval: SignedDuration::from_secs(
                 config.token_keys_minimum_interval_seconds.into(),
@@ -50,12 +51,23 @@ impl TokenKeys {
             clock,
             ring: ArcSwapOption::empty(),
             last_attempt: Mutex::new(None),
+            renewal: Notify::new(),
         }
     }
 
     /// The keys, once there are some.
     pub(crate) fn current(&self) -> Option<Arc<KeyRing>> {
         self.ring.load_full()
+    }
+
+    /// Asks for a renewal before it is due: the key manager has other keys.
+    pub(crate) fn ask_for_renewal(&self) {
+        self.renewal.notify_one();
+    }
+
+    /// Waits until a renewal is asked for.
+    pub(crate) async fn renewal_asked_for(&self) {
+        self.renewal.notified().await;
     }
 
     /// Fetches the keys.
@@ -101,3 +113,6 @@ impl TokenKeys {
         Ok(())
     }
 }
+
+/// Where the key manager hands its keys out.
+const TOKEN_KEYS: &str = "/internal/v1/token-keys";

@@ -1,6 +1,6 @@
 //! Files that change while the gateway runs.
 
-use crate::harness::{POLL, Setup, TestGateway, request, soon};
+use crate::harness::{POLL, Setup, TestGateway, client, request, soon};
 use std::fmt::Write as _;
 
 const API: &str = "apis/aggregated-polling/api.toml";
@@ -219,6 +219,7 @@ async fn the_upstreams_path_replaces_the_context() {
         ),
     ];
     let gateway = TestGateway::with(Setup { files, ..Setup::default() }).await;
+    gateway.key_manager.register_silently(client("c", 0));
     let token = gateway.token().client("c").claim("scope", "accounts").sign();
     let headers = format!("Authorization: Bearer {token}\r\n");
     let target = "GET /open-banking/v3.1/aisp/accounts/a%20b?x=1";

@@ -1,6 +1,6 @@
 //! The OBIE error format.
 
-use crate::harness::{POLL, Setup, TestGateway, request};
+use crate::harness::{POLL, Setup, TestGateway, client, request};
 use serde_json::{Value, json};
 
 async fn gateway() -> TestGateway {
@@ -13,6 +13,7 @@ async fn gateway() -> TestGateway {
 #[tokio::test]
 async fn an_api_may_answer_refusals_as_obie_does() {
     let gateway = gateway().await;
+    gateway.key_manager.register_silently(client("x", 0));
     let unsubscribed = format!("Authorization: Bearer {}\r\n", gateway.token().client("x").sign());
     let scopeless =
         format!("Authorization: Bearer {}\r\n", gateway.token().without("scope").sign());

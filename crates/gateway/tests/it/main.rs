@@ -7,6 +7,7 @@ mod audit;
 mod authenticate;
 mod bind;
 mod certificate_calls;
+mod clients;
 mod declarative;
 mod definitions;
 mod errors;

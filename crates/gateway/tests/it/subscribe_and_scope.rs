@@ -1,12 +1,13 @@
 //! Subscriptions and scopes.
 
-use crate::harness::{CLIENT_ID, TestGateway};
-use gateway::declarative::subscribe;
+use crate::harness::{CLIENT_ID, Setup, Subscribers, TestGateway, client};
+use gateway::declarative::{except, subscribe};
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_client_without_a_subscription_is_refused_until_it_has_one() {
     let mut gateway = TestGateway::start().await;
+    gateway.key_manager.register_silently(client("newcomer", 0));
     let token = gateway.token().client("newcomer").sign();
     let answer = gateway.poll(&token).await;
     let body: Value = serde_json::from_str(&answer.body).unwrap();
@@ -21,7 +22,7 @@ async fn a_client_without_a_subscription_is_refused_until_it_has_one() {
 
     let before = gateway.definitions().revision;
     let file = gateway.file("subscriptions.toml");
-    subscribe(&file, "newcomer", "AggregatedPollingAPI", "Unlimited").unwrap();
+    subscribe(&file, "newcomer", &[], "AggregatedPollingAPI", "Unlimited").unwrap();
     gateway.definitions_after(before).await;
     assert_eq!(gateway.poll(&token).await.status, 200);
     assert_eq!(gateway.upstream.only_request().headers("x-wso2-client-id"), ["newcomer"]);
@@ -82,4 +83,34 @@ async fn any_one_of_the_scopes_suffices() {
         let token = gateway.token().claim("scope", scope).sign();
         assert_eq!(gateway.poll(&token).await.status, 200, "{scope}");
     }
+}
+
+#[tokio::test]
+async fn the_shipped_subscriptions_let_every_tpp_poll_but_those_excepted() {
+    let setup = Setup { subscribers: Subscribers::AsShipped, ..Setup::default() };
+    let mut gateway = TestGateway::with(setup).await;
+    for role in ["AISP", "PISP", "CBPII"] {
+        let mut client = client(role, 0);
+        client["roles"] = json!([role]);
+        gateway.key_manager.set_client("client_created", client).await;
+        assert_eq!(gateway.poll(&gateway.token().client(role).sign()).await.status, 200, "{role}");
+    }
+    let before = gateway.definitions().revision;
+    assert!(except(&gateway.file("subscriptions.toml"), "PISP").unwrap());
+    gateway.definitions_after(before).await;
+    for (id, status) in [("AISP", 200), ("PISP", 403), ("CBPII", 200)] {
+        assert_eq!(gateway.poll(&gateway.token().client(id).sign()).await.status, status, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_loses_its_role_loses_the_roles_subscription() {
+    let setup = Setup { subscribers: Subscribers::AsShipped, ..Setup::default() };
+    let gateway = TestGateway::with(setup).await;
+    let token = gateway.token().sign();
+    assert_eq!(gateway.poll(&token).await.status, 200);
+    let mut client = client(CLIENT_ID, 0);
+    client["roles"] = json!(["ASPSP"]);
+    gateway.key_manager.set_client("client_changed", client).await;
+    assert_eq!(gateway.poll(&token).await.status, 403);
 }

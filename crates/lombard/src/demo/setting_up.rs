@@ -5,7 +5,7 @@ use super::story::{StepError, Story, done};
 use crate::api_client::ApiClient;
 use crate::certificate_tree::Authority;
 use crate::random_text::base62;
-use crate::subscribing::{await_subscription, subscribe_to_allowed};
+use crate::subscribing::{await_subscription, except_from_roles, subscribe_to_allowed};
 use crate::tpp::{TOOLKIT_SCOPE, Tpp, register};
 use crate::tpp_files::TppFiles;
 
@@ -38,18 +38,21 @@ pub fn new_tpp(story: &mut Story) -> Result<Done, StepError> {
     })
 }
 
-/// Both register; only the story's TPP subscribes.
+/// Both register; the second one does without what its roles are subscribed to.
 pub async fn register_tpp(story: &mut Story) -> Result<Done, StepError> {
     let name = story.name.clone().ok_or(StepError::Untold("TPP"))?;
     let files = files(story, &name)?;
     let registered = register(&story.target, &files).await?;
     let apis = subscribe_to_allowed(&story.target, &registered)?;
     let other = self::files(story, &format!("{name}-other"))?;
-    register(&story.target, &other).await?;
+    let excepted = register(&story.target, &other).await?;
+    except_from_roles(&story.target, &excepted)?;
     let tpp = Tpp::open(&story.target, files)?;
-    await_subscription(&tpp, story.clock.now(), &*story.random).await?;
+    await_subscription(&tpp, true, story.clock.now(), &*story.random).await?;
+    let other = Tpp::open(&story.target, other)?;
+    await_subscription(&other, false, story.clock.now(), &*story.random).await?;
     story.tpp = Some(tpp);
-    story.other = Some(Tpp::open(&story.target, other)?);
+    story.other = Some(other);
     Ok(Done {
         request: format!("POST {}/internal/v1/clients", story.target.key_manager_internal),
         status: Some(201),

@@ -20,7 +20,6 @@ use service_kit::outbound::ServiceClient;
 use std::sync::Arc;
 
 const DEFAULT_KEY_MANAGER: &str = "https://localhost:9449";
-const TOKEN_KEYS_PATH: &str = "/internal/v1/token-keys";
 const EVENT_SERVICE: &str = "event-service";
 const KEY_MANAGER: &str = "key-manager";
 const DEFAULT_EVENT_SERVICE: &str = "https://localhost:9447";
@@ -139,8 +138,10 @@ impl Starter<'_> {
         let dependencies = gateway::Dependencies {
             config,
             clock: self.options.clock.clone(),
+            random: self.options.random.clone(),
             client: self.client(Role::Gateway)?,
             identity: self.material.identity(Role::Gateway).clone(),
+            tpp_trust: self.material.tpp_trust().clone(),
             readiness: self.readiness.clone(),
         };
         Ok(Gateway::start(dependencies).await?)
@@ -171,8 +172,8 @@ impl Starter<'_> {
         let default = gateway::Config::default();
         let mut config = self.configuration().gateway.clone();
         config.directory = self.options.directory.resolve(&config.directory);
-        if config.token_keys_url == default.token_keys_url {
-            config.token_keys_url = format!("{}{TOKEN_KEYS_PATH}", self.key_manager_url);
+        if config.key_manager_url == default.key_manager_url {
+            config.key_manager_url.clone_from(&self.key_manager_url);
         }
         if config.peers == default.peers {
             config.peers.insert(EVENT_SERVICE.to_owned(), self.event_service_url.clone());

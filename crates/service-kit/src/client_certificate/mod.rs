@@ -121,15 +121,15 @@ impl CertificateRejection {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::BadSignature => "bad_signature",
-            Self::Expired => "expired",
-            Self::NotYetValid => "not_yet_valid",
-            Self::Revoked => "revoked",
-            Self::RevocationUnknown => "revocation_unknown",
-            Self::UnknownIssuer => "unknown_issuer",
-            Self::Weak => "weak",
-            Self::WrongKeyUsage => "wrong_key_usage",
-            Self::Other => "other",
+            Self::BadSignature => "certificate_bad_signature",
+            Self::Expired => "certificate_expired",
+            Self::NotYetValid => "certificate_not_yet_valid",
+            Self::Revoked => "certificate_revoked",
+            Self::RevocationUnknown => "certificate_revocation_unknown",
+            Self::UnknownIssuer => "certificate_unknown_issuer",
+            Self::Weak => "certificate_weak",
+            Self::WrongKeyUsage => "certificate_wrong_key_usage",
+            Self::Other => "certificate_other",
         }
     }
 }

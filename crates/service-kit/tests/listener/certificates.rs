@@ -29,14 +29,14 @@ async fn every_reason_for_a_rejection_is_told_apart_on_both_versions_of_tls() {
     let server = TestServer::public();
     let pki = &server.pki;
     for (identity, reason) in [
-        (pki.expired_tpp(), "expired"),
-        (pki.not_yet_valid_tpp(), "not_yet_valid"),
-        (pki.wrong_usage_tpp(), "wrong_key_usage"),
-        (pki.self_signed_tpp(), "unknown_issuer"),
-        (pki.foreign_tpp(), "unknown_issuer"),
-        (pki.forged_tpp("software", "organisation"), "bad_signature"),
-        (pki.weak_tpp(), "weak"),
-        (pki.service(certificates::ServiceRole::Gateway), "unknown_issuer"),
+        (pki.expired_tpp(), "certificate_expired"),
+        (pki.not_yet_valid_tpp(), "certificate_not_yet_valid"),
+        (pki.wrong_usage_tpp(), "certificate_wrong_key_usage"),
+        (pki.self_signed_tpp(), "certificate_unknown_issuer"),
+        (pki.foreign_tpp(), "certificate_unknown_issuer"),
+        (pki.forged_tpp("software", "organisation"), "certificate_bad_signature"),
+        (pki.weak_tpp(), "certificate_weak"),
+        (pki.service(certificates::ServiceRole::Gateway), "certificate_unknown_issuer"),
     ] {
         assert_seen(&server, &identity, &format!("rejected {reason}")).await;
     }

@@ -117,6 +117,6 @@ async fn a_session_of_one_listener_is_worth_nothing_at_another() {
         let mut client = Resuming::new(&first.pki.tpp("software", "organisation"), version);
         client.who(&first).await;
         let (resumed, body) = client.who(&second).await;
-        assert_eq!((resumed, body.as_str()), (false, "rejected unknown_issuer"));
+        assert_eq!((resumed, body.as_str()), (false, "rejected certificate_unknown_issuer"));
     }
 }

@@ -5,7 +5,7 @@ mod raw_upstream;
 mod token;
 mod upstream;
 
-pub use key_manager::{KeyManagerStandIn, signing_key};
+pub use key_manager::{KeyManagerStandIn, client, signing_key};
 pub use raw_upstream::{RawUpstream, Script};
 pub use token::TokenBuilder;
 pub use upstream::{Recorded, Upstream};
@@ -18,12 +18,14 @@ use service_kit::health::Readiness;
 use service_kit::listener::ServerTls;
 use service_kit::outbound::ServiceClient;
 use service_kit::shutdown::Shutdown;
-use service_kit::{SharedClock, TrustStore};
+use service_kit::{Clock, SharedClock, TrustStore};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
-use test_kit::{TestAnswer, TestClock, TestConnection, TestIdentity, TestPki, test_listener};
+use test_kit::{
+    SeededRandom, TestAnswer, TestClock, TestConnection, TestIdentity, TestPki, test_listener,
+};
 use tokio::sync::watch;
 
 pub const CLIENT_ID: &str = "IYpJFJJCZlHvTQzVXxu1y0fNhRga";
@@ -57,8 +59,22 @@ pub struct Setup {
     pub idle: bool,
     /// Does not become ready.
     pub broken: bool,
+    /// The key manager does not tell its clients yet.
+    pub without_clients: bool,
+    /// Who subscribed.
+    pub subscribers: Subscribers,
     /// The issuer that is configured.
     pub issuer: Option<&'static str>,
+}
+
+/// Who subscribed to the polling API.
+#[derive(Default, PartialEq, Eq)]
+pub enum Subscribers {
+    /// [`CLIENT_ID`] alone.
+    #[default]
+    TheClient,
+    /// All roles, as it is shipped.
+    AsShipped,
 }
 
 impl TestGateway {
@@ -71,6 +87,9 @@ impl TestGateway {
         let shutdown = Shutdown::new();
         let clock = Arc::new(TestClock::default());
         let key_manager = KeyManagerStandIn::start(&pki, &shutdown, clock.clone());
+        if setup.without_clients {
+            key_manager.hide_clients();
+        }
         let upstream = Upstream::start(&pki, &shutdown, clock.clone());
         let directory = directory(&setup);
         let config = Config {
@@ -78,23 +97,25 @@ impl TestGateway {
             peers: [("event-service".to_owned(), setup.peer.unwrap_or_else(|| upstream.url()))]
                 .into(),
             issuer: setup.issuer.map(str::to_owned),
-            token_keys_url: key_manager.url(),
+            key_manager_url: key_manager.url(),
             reload_interval_milliseconds: 10,
             ..Config::default()
         };
+        let tls = pki.public_tls();
+        let trust = tls.trust.clone();
         let identity = pki.service_identity(ServiceRole::Gateway);
         let readiness = Readiness::default();
         let gateway = Gateway::start(Dependencies {
             config,
             clock: clock.clone(),
+            random: Arc::new(SeededRandom::new(1)),
             client: ServiceClient::new(&identity).unwrap(),
             identity,
+            tpp_trust: trust.clone(),
             readiness: readiness.clone(),
         })
         .await
         .unwrap();
-        let tls = pki.public_tls();
-        let trust = tls.trust.clone();
         let address = serve(tls, clock.clone(), &shutdown, gateway.routes());
         let definitions = gateway.definitions();
         if !setup.idle {
@@ -118,6 +139,11 @@ impl TestGateway {
             definitions,
             _shutdown: shutdown,
         }
+    }
+
+    /// Seconds since the epoch.
+    pub fn now(&self) -> i64 {
+        self.clock.now().as_second()
     }
 
     /// A good token of the good client.
@@ -203,7 +229,9 @@ fn directory(setup: &Setup) -> TempDir {
     let subscription = format!(
         "[[subscription]]\nclient_id = \"{CLIENT_ID}\"\napi = \"AggregatedPollingAPI\"\nplan = \"Unlimited\"\n"
     );
-    std::fs::write(directory.path().join("subscriptions.toml"), subscription).unwrap();
+    if setup.subscribers == Subscribers::TheClient {
+        std::fs::write(directory.path().join("subscriptions.toml"), subscription).unwrap();
+    }
     for (path, text) in &setup.files {
         let path = directory.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

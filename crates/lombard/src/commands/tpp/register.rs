@@ -4,7 +4,7 @@ use super::TppArguments;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::subscribing::{await_subscription, subscribe_to_allowed};
+use crate::subscribing::{await_subscription, except_from_roles, subscribe_to_allowed};
 use crate::target::Target;
 use crate::tpp::{Tpp, register};
 use crate::tpp_files::TppFiles;
@@ -16,7 +16,7 @@ use serde_json::json;
 pub struct Register {
     #[command(flatten)]
     tpp: TppArguments,
-    /// Do not subscribe to the published APIs
+    /// Do not subscribe to the published APIs, and do without the subscriptions of the TPP's roles
     #[arg(long)]
     no_subscribe: bool,
     #[command(flatten)]
@@ -29,9 +29,14 @@ impl Register {
         let target = self.tpp.target(context)?;
         let files = self.tpp.files(&target)?;
         let client = register(&target, &files).await?;
-        let apis =
-            if self.no_subscribe { Vec::new() } else { subscribe_to_allowed(&target, &client)? };
-        let in_force = apis.is_empty() || self.is_in_force(&target, files, context).await;
+        let (apis, has_effect) = if self.no_subscribe {
+            (Vec::new(), except_from_roles(&target, &client)?)
+        } else {
+            let apis = subscribe_to_allowed(&target, &client)?;
+            let has_effect = !apis.is_empty();
+            (apis, has_effect)
+        };
+        let in_force = !has_effect || self.is_in_force(&target, files, context).await;
         let value =
             json!({ "client_id": client.client_id, "subscribed": apis, "in_force": in_force });
         Ok(self.output.print(&value, || {
@@ -45,7 +50,7 @@ impl Register {
     async fn is_in_force(&self, target: &Target, files: TppFiles, context: &Context) -> bool {
         let waited = async {
             let tpp = Tpp::open(target, files)?;
-            await_subscription(&tpp, context.now(), context.random()).await
+            await_subscription(&tpp, !self.no_subscribe, context.now(), context.random()).await
         };
         waited.await.unwrap_or(false)
     }
