@@ -24,6 +24,12 @@ struct Metadata<'m> {
     subject_types_supported: [&'m str; 1],
     token_endpoint_auth_methods_supported: &'m [&'m str],
     token_endpoint_auth_signing_alg_values_supported: [Algorithm; 2],
+    revocation_endpoint: &'m str,
+    revocation_endpoint_auth_methods_supported: &'m [&'m str],
+    revocation_endpoint_auth_signing_alg_values_supported: [Algorithm; 2],
+    introspection_endpoint: &'m str,
+    introspection_endpoint_auth_methods_supported: &'m [&'m str],
+    introspection_endpoint_auth_signing_alg_values_supported: [Algorithm; 2],
     tls_client_certificate_bound_access_tokens: bool,
     /// Where it is absent, OpenID Connect takes it for true.
     request_uri_parameter_supported: bool,
@@ -47,6 +53,7 @@ pub(crate) fn document(
     let jwks_uri = format!("{identity_url}{}", paths::JWKS);
     let mut scopes = vec!["accounts", "fundsconfirmations", "payments"];
     scopes.extend(common_scopes.iter().map(String::as_str));
+    let methods = methods(allow_client_secrets);
     let metadata = Metadata {
         issuer,
         token_endpoint: issuer,
@@ -55,8 +62,14 @@ pub(crate) fn document(
         response_types_supported: ["none"],
         grant_types_supported: [GRANT_TYPE],
         subject_types_supported: ["public"],
-        token_endpoint_auth_methods_supported: methods(allow_client_secrets),
+        token_endpoint_auth_methods_supported: methods,
         token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+        revocation_endpoint: &format!("{identity_url}{}", paths::REVOKE),
+        revocation_endpoint_auth_methods_supported: methods,
+        revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+        introspection_endpoint: &format!("{identity_url}{}", paths::INTROSPECT),
+        introspection_endpoint_auth_methods_supported: methods,
+        introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
         tls_client_certificate_bound_access_tokens: true,
         request_uri_parameter_supported: false,
     };

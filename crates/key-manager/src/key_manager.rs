@@ -5,7 +5,7 @@ use crate::changes::ChangeFeed;
 use crate::clients::{Directory, RemoteKeys};
 use crate::config::Config;
 use crate::keys::{self, CreateKeyError, PublishedKeys, TokenKeyRotation, TokenSigners};
-use crate::{discovery, event_doors, internal, not_found, paths, token};
+use crate::{discovery, event_doors, internal, introspection, not_found, paths, revocation, token};
 use actix_web::{FromRequest, Handler, Responder, web};
 use database::Database;
 use jose::{Algorithm, MasterKey};
@@ -162,11 +162,9 @@ impl KeyManager {
             routes
                 .app_data(web::Data::from(Arc::clone(&server)))
                 .app_data(web::Data::new(server.forwarder.for_worker()))
-                .service(
-                    web::resource(paths::TOKEN)
-                        .route(web::post().to(token::post))
-                        .default_service(not_found::only("POST")),
-                )
+                .service(form_endpoint(paths::TOKEN, token::post))
+                .service(form_endpoint(paths::REVOKE, revocation::post))
+                .service(form_endpoint(paths::INTROSPECT, introspection::post))
                 .service(document(paths::JWKS, keys::get))
                 .service(document(paths::OPENID_CONFIGURATION, discovery::get))
                 .service(document(paths::AUTHORIZATION_SERVER_METADATA, discovery::get))
@@ -253,6 +251,16 @@ impl Server {
             database: given.database,
         })
     }
+}
+
+/// An endpoint that takes forms.
+fn form_endpoint<H, A>(path: &str, handler: H) -> actix_web::Resource
+where
+    H: Handler<A>,
+    A: FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    web::resource(path).route(web::post().to(handler)).default_service(not_found::only("POST"))
 }
 
 /// A document to read.

@@ -6,6 +6,7 @@
 //! listener. A token request walks through `authentication` and `token`: one file per step, each step
 //! returning the proof that the next one needs.
 
+mod access_token;
 mod authentication;
 mod changes;
 mod clients;
@@ -16,10 +17,12 @@ mod form;
 #[doc(hidden)]
 pub mod fuzzing;
 mod internal;
+mod introspection;
 mod key_manager;
 mod keys;
 mod not_found;
 mod paths;
+mod revocation;
 mod roles;
 mod store;
 mod sweeper;

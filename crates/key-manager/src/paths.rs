@@ -2,6 +2,10 @@
 
 /// Token endpoint, and the end of the issuer identifier.
 pub(crate) const TOKEN: &str = "/oauth2/token";
+/// Introspection endpoint.
+pub(crate) const INTROSPECT: &str = "/oauth2/introspect";
+/// Revocation endpoint.
+pub(crate) const REVOKE: &str = "/oauth2/revoke";
 /// Keys that verify tokens and SETs.
 pub(crate) const JWKS: &str = "/oauth2/jwks";
 /// Discovery as OpenID Connect Discovery §4 and WSO2 place it: after the issuer.
@@ -21,6 +25,8 @@ pub(crate) const CHANGES: &str = "/internal/v1/changes";
 pub(crate) const STATE: &str = "/internal/v1/state";
 /// Internal: the next key that signs access tokens.
 pub(crate) const TOKEN_KEY_ROTATION: &str = "/internal/v1/token-keys/rotate";
+/// Internal: whether a token counts.
+pub(crate) const INTERNAL_INTROSPECT: &str = "/internal/v1/introspect";
 /// Internal: clients.
 pub(crate) const CLIENTS: &str = "/internal/v1/clients";
 /// Internal: one client.

@@ -1,7 +1,8 @@
-//! Background work: forgetting assertions that have expired, and changes that all have heard of.
+//! Background work: forgetting assertions and revoked tokens that have expired, and changes that all
+//! have heard of.
 
 use crate::key_manager::Server;
-use crate::store;
+use crate::store::{self, RevokedToken};
 use database::{DatabaseError, UtcMicros};
 use jiff::SignedDuration;
 use std::time::Duration;
@@ -25,6 +26,11 @@ impl Server {
                 Ok(rows) => tracing::debug!(rows, "forgot expired assertions"),
                 Err(error) => tracing::warn!(%error, "expired assertions were not swept"),
             }
+            match self.sweep_revoked_tokens().await {
+                Ok(0) => {}
+                Ok(rows) => tracing::debug!(rows, "forgot revoked tokens that expired"),
+                Err(error) => tracing::warn!(%error, "revoked tokens were not swept"),
+            }
             match self.sweep_changes().await {
                 Ok(0) => {}
                 Ok(rows) => tracing::debug!(rows, "forgot old changes"),
@@ -36,6 +42,11 @@ impl Server {
     /// Deletes expired rows in small batches, a unit of work each; their number.
     pub(crate) async fn sweep_expired(&self) -> Result<usize, DatabaseError> {
         self.sweep_before(SWEEP_MARGIN, store::sweep).await
+    }
+
+    /// Forgets revoked tokens that have expired, as [`sweep_expired`](Self::sweep_expired) does.
+    pub(crate) async fn sweep_revoked_tokens(&self) -> Result<usize, DatabaseError> {
+        self.sweep_before(SWEEP_MARGIN, RevokedToken::sweep).await
     }
 
     /// Deletes changes older than they are kept, as [`sweep_expired`](Self::sweep_expired) does.

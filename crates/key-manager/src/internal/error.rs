@@ -1,5 +1,6 @@
 //! Errors of the internal API, as problem details.
 
+use crate::access_token::TokenReadError;
 use crate::clients::{RegistrationError, UnreadableClient};
 use crate::form::FormError;
 use crate::keys::CreateKeyError;
@@ -60,6 +61,9 @@ pub(super) enum InternalError {
     /// A token key could not be made.
     #[error("{0}")]
     TokenKey(CreateKeyError),
+    /// A token cannot be judged.
+    #[error(transparent)]
+    Token(#[from] TokenReadError),
     /// A record that this version cannot read.
     #[error(transparent)]
     Unreadable(#[from] UnreadableClient),
@@ -85,12 +89,14 @@ impl InternalError {
             Self::Query => (StatusCode::BAD_REQUEST, "invalid_query"),
             Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
             Self::TooManyWaiters => (StatusCode::TOO_MANY_REQUESTS, "too_many_waiters"),
-            Self::TokenKey(CreateKeyError::Contention) => {
+            Self::Token(TokenReadError::Unavailable(_))
+            | Self::TokenKey(CreateKeyError::Contention) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
-            Self::TokenKey(_) | Self::Trust(_) | Self::Unreadable(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
-            }
+            Self::Token(TokenReadError::Database(_) | TokenReadError::Key(_))
+            | Self::TokenKey(_)
+            | Self::Trust(_)
+            | Self::Unreadable(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
 }

@@ -4,6 +4,7 @@ mod changes;
 mod client_status;
 mod clients;
 mod error;
+mod introspection;
 mod keys;
 mod page;
 mod token_key_rotation;
@@ -23,6 +24,11 @@ pub static INTERNAL_ACCESS: &[AccessRule] = &[
     operator(Method::GET, paths::CLIENTS),
     operator(Method::POST, paths::CLIENTS),
     operator(Method::POST, paths::TOKEN_KEY_ROTATION),
+    AccessRule {
+        method: Method::POST,
+        path: paths::INTERNAL_INTROSPECT,
+        callers: &[CallerRole::Gateway, CallerRole::Operator],
+    },
     AccessRule {
         method: Method::GET,
         path: paths::CLIENT_PREFIX,
@@ -62,6 +68,7 @@ pub(crate) fn routes(routes: &mut web::ServiceConfig) {
         .route(paths::CHANGES, web::get().to(changes::follow))
         .route(paths::STATE, web::get().to(changes::state))
         .route(paths::TOKEN_KEY_ROTATION, web::post().to(token_key_rotation::rotate))
+        .route(paths::INTERNAL_INTROSPECT, web::post().to(introspection::post))
         .route(paths::CLIENTS, web::get().to(clients::list))
         .route(paths::CLIENTS, web::post().to(clients::create))
         .route(paths::CLIENT, web::get().to(clients::show))

@@ -232,6 +232,8 @@ async fn each_role_may_do_what_the_table_says_and_nothing_else() {
         ("GET", "/internal/v1/trusted-certificates/a", &[]),
         ("DELETE", "/internal/v1/clients/none", &[ServiceRole::Operator]),
         ("PUT", "/internal/v1/published-keys/k", &[ServiceRole::EventService]),
+        ("POST", "/internal/v1/introspect", &[ServiceRole::Gateway, ServiceRole::Operator]),
+        ("GET", "/internal/v1/introspect", &[]),
         ("GET", "/internal/v1/published-keys/k", &[]),
         ("PUT", "/internal/v1/clients/c", &[]),
         ("GET", "/oauth2/jwks", &[]),

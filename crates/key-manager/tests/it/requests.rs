@@ -157,7 +157,7 @@ async fn unknown_methods_and_paths_are_answered_in_the_oauth_family() {
         let answer = Answer::of(http.request(method, server.identity("/oauth2/token"))).await;
         assert_eq!((answer.status, answer.header("allow")), (405, "POST"));
     }
-    for path in ["/", "/oauth2/token/", "/oauth2/TOKEN", "/internal/v1/clients", "/oauth2/revoke"] {
+    for path in ["/", "/oauth2/token/", "/oauth2/TOKEN", "/internal/v1/clients", "/oauth2/revok"] {
         let answer = server.get(path).await;
         assert_eq!(answer.status, 404, "{path}");
         assert_eq!(answer.json()["error"], "invalid_request");
