@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod benchmarks;
+mod directory;
 mod durability;
 mod harness;
 mod independence;

@@ -196,6 +196,12 @@ fn is_chain(first: &X509, above: &[X509]) -> Result<bool, ErrorStack> {
     Ok(true)
 }
 
+/// The first certificate in `pem`, DER.
+pub fn leaf_der(pem: &str) -> Result<Vec<u8>, IssueError> {
+    let leaf = X509::from_pem(pem.as_bytes()).map_err(|_| IssueError::Unreadable("certificate"))?;
+    Ok(leaf.to_der()?)
+}
+
 fn is_self_issued(certificate: &X509Ref) -> Result<bool, ErrorStack> {
     let order = certificate.subject_name().try_cmp(certificate.issuer_name())?;
     Ok(order.is_eq())

@@ -13,7 +13,9 @@ mod subject;
 mod template;
 mod validity;
 
-pub use authority::{CertificateAuthority, IssueError, IssuedCertificate, SignedCertificate};
+pub use authority::{
+    CertificateAuthority, IssueError, IssuedCertificate, SignedCertificate, leaf_der,
+};
 pub use private_key::{KeyKind, PrivateKey};
 pub use profile::{
     EidasIdentity, LeafExtras, LeafProfile, Psd2Role, ServiceRole, TppIdentity, Validity,

@@ -1,6 +1,7 @@
 //! Calls to the public listeners, as a TPP or a bank makes them.
 
 use crate::files::{FileError, read_text};
+use crate::target::Target;
 use crate::tpp_files::TppFiles;
 use reqwest::{Certificate, Client, Identity, RequestBuilder};
 use serde_json::Value;
@@ -69,6 +70,15 @@ impl ApiClient {
         Self::new(ca, Some(identity))
     }
 
+    /// A client that shows the operator's certificate.
+    pub fn of_operator(target: &Target) -> Result<Self, CallError> {
+        let chain = read_text(&target.operator_certificate)?;
+        let key = read_text(&target.operator_key)?;
+        let identity = Identity::from_pkcs8_pem(chain.as_bytes(), key.as_bytes())
+            .map_err(unusable(&target.operator_certificate))?;
+        Self::new(&target.ca, Some(identity))
+    }
+
     /// `GET url`.
     pub async fn get(&self, url: &str) -> Result<Answer, CallError> {
         send(format!("GET {url}"), self.http.get(url)).await
@@ -91,6 +101,11 @@ impl ApiClient {
         let request =
             headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         send(format!("POST {url}"), request).await
+    }
+
+    /// `POST url` with JSON.
+    pub async fn post(&self, url: &str, body: &Value) -> Result<Answer, CallError> {
+        send(format!("POST {url}"), self.http.post(url).json(body)).await
     }
 
     /// `POST url` with a bearer token and JSON, as the toolkit's page calls its APIs.

@@ -5,6 +5,7 @@ use crate::bench::BenchError;
 use crate::certificate_tree::TreeError;
 use crate::data_directory::LockError;
 use crate::demo::StepError;
+use crate::directory::DirectoryError;
 use crate::files::FileError;
 use crate::process::{DatabaseProblem, StartError, StopError};
 use crate::sandbox::SandboxError;
@@ -16,7 +17,6 @@ use crate::tpp_files::TppFilesError;
 use service_kit::config::ConfigError;
 use service_kit::outbound::PeerError;
 use service_kit::telemetry::TelemetryError;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Why a command failed.
@@ -38,13 +38,8 @@ pub enum Failure {
     Keys(#[from] KeyProblem),
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// There is nothing that could issue TPP certificates.
-    #[error(
-        "there is no authority for TPP certificates in {}: `lombard serve` makes one on its first \
-         start, `lombard certs new` at any time; --ca-dir names another",
-        .0.display()
-    )]
-    NoAuthority(PathBuf),
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// The running process is not ready.
     #[error("{0}")]
     NotReady(String),

@@ -10,6 +10,7 @@ mod configuration;
 mod context;
 mod data_directory;
 mod demo;
+mod directory;
 mod failure;
 mod files;
 mod installation;

@@ -43,8 +43,8 @@ pub struct Target {
     /// Where the TPPs' files are; without it, `tpp` in the data directory.
     #[serde(default)]
     pub tpp_directory: PathBuf,
-    /// `root.{crt,key}` and `issuing.{crt,key}`, for new TPPs.
-    pub tpp_ca_directory: PathBuf,
+    /// Base URL of the sandbox directory, for new TPPs.
+    pub directory: Option<String>,
 }
 
 /// Why there is nothing to call.
@@ -64,6 +64,12 @@ pub enum TargetError {
     /// It is not said where the event service is.
     #[error("where the event service is (`events`) is not known")]
     NoEvents,
+    /// No sandbox directory belongs to it.
+    #[error(
+        "this deployment has no sandbox directory: serve the role `directory` too, \
+         or name its base URL as `directory` in the target file"
+    )]
+    NoDirectory,
     /// Nothing runs on the data directory.
     #[error(
         "nothing is running on {0}: start it with `lombard serve --data-dir {0}`, \
@@ -120,7 +126,7 @@ impl Target {
             bank_password: default_bank_password(),
             gateway_directory: Some(directory.gateway()),
             tpp_directory: directory.tpps(),
-            tpp_ca_directory: certificates.tpp_directory(),
+            directory: urls.directory,
         })
     }
 
@@ -158,6 +164,11 @@ impl Target {
         self.events.as_deref().ok_or(TargetError::NoEvents)
     }
 
+    /// The sandbox directory.
+    pub fn directory(&self) -> Result<&str, TargetError> {
+        self.directory.as_deref().ok_or(TargetError::NoDirectory)
+    }
+
     /// The operator's identity for the internal listeners.
     pub fn operator(&self) -> Result<ServiceIdentity, TargetError> {
         Ok(ServiceIdentity {
@@ -175,15 +186,13 @@ impl Target {
             &mut self.operator_certificate,
             &mut self.operator_key,
             &mut self.tpp_directory,
-            &mut self.tpp_ca_directory,
         ];
         for path in paths.into_iter().chain(self.gateway_directory.as_mut()) {
             *path = base.join(&*path);
         }
-        for url in [&mut self.identity, &mut self.api, &mut self.key_manager_internal] {
-            url.truncate(url.trim_end_matches('/').len());
-        }
-        if let Some(url) = &mut self.events {
+        let urls = [&mut self.identity, &mut self.api, &mut self.key_manager_internal];
+        let optional = [&mut self.directory, &mut self.events];
+        for url in urls.into_iter().chain(optional.into_iter().flatten()) {
             url.truncate(url.trim_end_matches('/').len());
         }
     }
@@ -209,7 +218,7 @@ mod tests {
         internal_ca = "certs/internal/ca.crt"
         operator_certificate = "certs/internal/operator.crt"
         operator_key = "/run/secrets/operator.key"
-        tpp_ca_directory = "certs/tpp"
+        directory = "https://localhost:9448/"
     "#;
 
     fn read(text: &str) -> Result<Target, TargetError> {

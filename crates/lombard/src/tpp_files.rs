@@ -1,18 +1,12 @@
-//! A TPP's files: `tpp/NAME/{transport,signing}.{crt,key}`, `jwks.json`, `tpp.json`.
+//! A TPP's files: `tpp/NAME/{transport,signing}.{crt,key}`, `jwks.json`, `ssa.jwt`, `tpp.json`.
 
 use crate::files::{self, FileError, Visibility, read_text, read_text_if_present};
-use crate::random_text::{organisation_id, software_id};
-use certificates::{
-    CertificateAuthority, IssueError, IssuedCertificate, KeyKind, LeafProfile, TppIdentity,
-    Validity,
-};
-use jiff::{SignedDuration, Timestamp};
-use jose::{Algorithm, KeyError, SigningKey, x5t};
+use certificates::{IssueError, leaf_der};
+use clap::ValueEnum;
+use jose::{Algorithm, KeyError, PublicJwk, SigningKey};
 use serde::{Deserialize, Serialize};
-use service_kit::Random;
 use std::path::{Path, PathBuf};
-
-const CERTIFICATE_DAYS: i64 = 365;
+use zeroize::Zeroizing;
 
 /// The directory of one TPP.
 #[derive(Clone, Debug)]
@@ -32,6 +26,60 @@ pub struct TppRecord {
     pub organisation_id: String,
     /// What the TPP is authorised for.
     pub roles: Vec<String>,
+    /// The form of its certificates.
+    #[serde(default)]
+    pub kind: TppKind,
+    /// The organisation's name, which the PSD2 form has in the subject.
+    #[serde(default)]
+    pub organisation_name: String,
+    /// Its number at the competent authority, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_id: Option<String>,
+    /// Where the directory publishes its keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_jwks_endpoint: Option<String>,
+}
+
+/// The form of a TPP's certificates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum TppKind {
+    /// OBWAC and OBSEAL, in the form of PSD2.
+    Eidas,
+    /// OB Transport and OB Signing, the directory's own.
+    #[default]
+    Legacy,
+}
+
+/// What a certificate is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateUse {
+    /// Assertions and requests.
+    Signing,
+    /// TLS.
+    Transport,
+}
+
+/// A certificate with its key.
+#[derive(Debug)]
+pub struct OwnCertificate {
+    /// The chain, leaf first, PEM.
+    pub chain_pem: String,
+    /// The key, PKCS#8 PEM.
+    pub key_pem: Zeroizing<String>,
+}
+
+/// Everything of a new TPP.
+#[derive(Debug)]
+pub struct NewTpp {
+    /// `tpp.json`.
+    pub record: TppRecord,
+    /// `signing.{crt,key}`, from which follows `jwks.json`.
+    pub signing: OwnCertificate,
+    /// `transport.{crt,key}`.
+    pub transport: OwnCertificate,
+    /// `ssa.jwt`.
+    pub ssa: String,
 }
 
 /// `jwks.json`.
@@ -50,8 +98,8 @@ pub enum TppFilesError {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A certificate cannot be issued.
-    #[error("cannot issue the certificates: {0}")]
+    /// A certificate cannot be read.
+    #[error("cannot use the certificate: {0}")]
     Issue(#[from] IssueError),
     /// The signing key is of no use.
     #[error("cannot use the signing key: {0}")]
@@ -92,36 +140,46 @@ impl TppFiles {
         if well_formed { Ok(Self { directory: tpps.join(name) }) } else { Err(TppFilesError::Name) }
     }
 
-    /// Makes a TPP: identity, keys and certificates from `authority`.
-    pub fn create(
-        &self,
-        authority: &CertificateAuthority,
-        roles: &[String],
-        now: Timestamp,
-        random: &dyn Random,
-    ) -> Result<TppRecord, TppFilesError> {
+    /// Refuses a name that is taken.
+    pub fn check_new(&self) -> Result<(), TppFilesError> {
         if self.directory.exists() {
-            return Err(TppFilesError::Exists(self.directory.clone()));
+            Err(TppFilesError::Exists(self.directory.clone()))
+        } else {
+            Ok(())
         }
-        let identity = TppIdentity {
-            software_id: software_id(random),
-            organisation_id: organisation_id(random),
-        };
-        let validity = validity(now);
-        let issue = |profile| authority.issue(&profile, KeyKind::Rsa2048, validity);
-        let transport = issue(LeafProfile::TppTransport(identity.clone()))?;
-        let signing = issue(LeafProfile::TppSigning(identity.clone()))?;
-        self.write_certificate("transport", &transport)?;
-        self.write_certificate("signing", &signing)?;
-        self.write_json("jwks.json", &jwks_of(&signing)?)?;
-        let record = TppRecord {
-            client_id: None,
-            software_id: identity.software_id,
-            organisation_id: identity.organisation_id,
-            roles: roles.to_vec(),
-        };
-        self.save(&record)?;
-        Ok(record)
+    }
+
+    /// Writes the files of a new TPP.
+    pub fn create(&self, new: &NewTpp) -> Result<(), TppFilesError> {
+        self.check_new()?;
+        self.write_certificate(CertificateUse::Transport, &new.transport)?;
+        self.write_certificate(CertificateUse::Signing, &new.signing)?;
+        self.write_ssa(&new.ssa)?;
+        self.save(&new.record)
+    }
+
+    /// Writes a certificate with its key; for signing, also `jwks.json`.
+    pub fn write_certificate(
+        &self,
+        purpose: CertificateUse,
+        own: &OwnCertificate,
+    ) -> Result<(), TppFilesError> {
+        let name = purpose.as_str();
+        let key = self.path(&format!("{name}.key"));
+        files::write(&key, own.key_pem.as_bytes(), Visibility::Secret)?;
+        let certificate = self.path(&format!("{name}.crt"));
+        files::write(&certificate, own.chain_pem.as_bytes(), Visibility::Public)?;
+        if purpose == CertificateUse::Signing {
+            // Under the thumbprint of its certificate, as the toolkit's users name it.
+            let key = PublicJwk::of_certificate(&leaf_der(&own.chain_pem)?)?;
+            self.write_json("jwks.json", &Jwks { keys: vec![key] })?;
+        }
+        Ok(())
+    }
+
+    /// Writes `ssa.jwt`.
+    pub fn write_ssa(&self, ssa: &str) -> Result<(), TppFilesError> {
+        Ok(files::write(&self.path("ssa.jwt"), ssa.as_bytes(), Visibility::Public)?)
     }
 
     /// The directory.
@@ -175,18 +233,6 @@ impl TppFiles {
         }
     }
 
-    fn write_certificate(
-        &self,
-        name: &str,
-        issued: &IssuedCertificate,
-    ) -> Result<(), TppFilesError> {
-        let key = issued.key.to_pem()?;
-        files::write(&self.path(&format!("{name}.key")), key.as_bytes(), Visibility::Secret)?;
-        let certificate = self.path(&format!("{name}.crt"));
-        files::write(&certificate, issued.chain_pem.as_bytes(), Visibility::Public)?;
-        Ok(())
-    }
-
     fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), TppFilesError> {
         let path = self.path(name);
         let mut json = serde_json::to_string_pretty(value)
@@ -199,21 +245,50 @@ impl TppFiles {
 impl TppRecord {
     /// The subject of the certificates (RFC 4514).
     pub fn subject_dn(&self) -> String {
-        format!("CN={},OU={},O=OpenBanking,C=GB", self.software_id, self.organisation_id)
+        let Self { software_id, organisation_id, .. } = self;
+        match self.kind {
+            TppKind::Eidas => {
+                let registration = match &self.registration_id {
+                    Some(id) => format!("PSDGB-FCA-{id}"),
+                    None => format!("PSDGB-OB-Unknown{organisation_id}"),
+                };
+                let name = escaped(&self.organisation_name);
+                format!("CN={organisation_id},organizationIdentifier={registration},O={name},C=GB")
+            }
+            TppKind::Legacy => {
+                format!("CN={software_id},OU={organisation_id},O=OpenBanking,C=GB")
+            }
+        }
     }
 }
 
-/// The signing key under the thumbprint of its certificate, as the toolkit's users name it.
-fn jwks_of(signing: &IssuedCertificate) -> Result<Jwks, TppFilesError> {
-    let key = SigningKey::from_pem(&signing.key.to_pem()?, Algorithm::Ps256)?
-        .with_key_id(x5t(&signing.certificate_der));
-    Ok(Jwks { keys: vec![key.public_jwk(Some(&signing.certificate_der))] })
+impl CertificateUse {
+    /// The name of the files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Signing => "signing",
+            Self::Transport => "transport",
+        }
+    }
 }
 
-fn validity(now: Timestamp) -> Validity {
-    let after =
-        |hours| now.saturating_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX);
-    Validity { not_before: after(-1), not_after: after(24 * CERTIFICATE_DAYS) }
+/// `value` as RFC 4514 §2.4 writes it.
+fn escaped(value: &str) -> String {
+    let last = value.chars().count().saturating_sub(1);
+    let mut text = String::with_capacity(value.len());
+    for (index, character) in value.chars().enumerate() {
+        let special = match character {
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => true,
+            '#' => index == 0,
+            ' ' => index == 0 || index == last,
+            _ => false,
+        };
+        if special {
+            text.push('\\');
+        }
+        text.push(character);
+    }
+    text
 }
 
 #[cfg(test)]

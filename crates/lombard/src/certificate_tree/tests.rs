@@ -88,10 +88,13 @@ fn no_trust_store_accepts_the_leaf_of_another() {
     let tree = CertificateTree::new(directory.path().to_owned());
     let now = "2026-01-01T00:00:00Z".parse().unwrap();
     tree.create(&plan("2026-01-01T00:00:00Z")).unwrap();
-    let tpps = directory.path().join("tpps");
-    let tpp = crate::tpp_files::TppFiles::named(&tpps, "acme").unwrap();
     let issuing = Authority::tpp_issuing(&tree.tpp_directory()).load().unwrap();
-    tpp.create(&issuing, &[], now, &service_kit::SystemRandom).unwrap();
+    let tpp = LeafProfile::TppTransport(certificates::TppIdentity {
+        software_id: "app1".to_owned(),
+        organisation_id: "org1".to_owned(),
+    });
+    let maker = Maker { now, made: Vec::new() };
+    let tpp = issuing.issue(&tpp, KeyKind::P256, maker.validity(1)).unwrap();
 
     let stores = [
         store_of(&[
@@ -102,7 +105,7 @@ fn no_trust_store_accepts_the_leaf_of_another() {
         store_of(&[tree.public_ca()]),
     ];
     let leaves = [
-        leaf(&tpp.path("transport.crt")),
+        tpp.certificate_der,
         leaf(&tree.service_files(ServiceRole::Gateway).0),
         leaf(&directory.path().join("server.crt")),
     ];

@@ -3,11 +3,11 @@
 use super::report::Done;
 use super::story::{StepError, Story, done};
 use crate::api_client::ApiClient;
-use crate::certificate_tree::Authority;
+use crate::directory::{DirectoryClient, REDIRECT_URI, Wish};
 use crate::random_text::base62;
 use crate::subscribing::{await_subscription, except_from_roles, subscribe_to_allowed};
 use crate::tpp::{TOOLKIT_SCOPE, Tpp, register};
-use crate::tpp_files::TppFiles;
+use crate::tpp_files::{TppFiles, TppKind};
 
 const ROLES: [&str; 3] = ["AISP", "PISP", "CBPII"];
 
@@ -25,11 +25,11 @@ pub async fn start(story: &mut Story) -> Result<Done, StepError> {
 }
 
 /// Two TPPs with keys and certificates: the story's, and one for the refusals.
-pub fn new_tpp(story: &mut Story) -> Result<Done, StepError> {
+pub async fn new_tpp(story: &mut Story) -> Result<Done, StepError> {
     let name = format!("demo-{}", base62(&*story.random, 8));
-    let files = make(story, &name)?;
+    let files = make(story, &name).await?;
     let record = files.record()?;
-    make(story, &format!("{name}-other"))?;
+    make(story, &format!("{name}-other")).await?;
     story.name = Some(name.clone());
     Ok(Done {
         request: format!("lombard tpp new {name}"),
@@ -82,10 +82,18 @@ pub async fn token(story: &mut Story) -> Result<Done, StepError> {
     }
 }
 
-fn make(story: &Story, name: &str) -> Result<TppFiles, StepError> {
-    let authority = Authority::tpp_issuing(&story.target.tpp_ca_directory).load()?;
+async fn make(story: &Story, name: &str) -> Result<TppFiles, StepError> {
+    let wish = Wish {
+        name: name.to_owned(),
+        roles: ROLES.map(str::to_owned).to_vec(),
+        organisation: None,
+        redirect_uris: vec![REDIRECT_URI.to_owned()],
+        kind: TppKind::Legacy,
+        transport_defect: None,
+        signing_defect: None,
+    };
     let files = files(story, name)?;
-    files.create(&authority, &ROLES.map(str::to_owned), story.clock.now(), &*story.random)?;
+    files.create(&DirectoryClient::of(&story.target)?.new_tpp(&wish).await?)?;
     Ok(files)
 }
 

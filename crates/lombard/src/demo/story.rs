@@ -7,7 +7,6 @@ use crate::target::Target;
 use crate::tpp::{Tpp, TppError};
 use crate::tpp_files::TppFilesError;
 use service_kit::{SharedClock, SharedRandom};
-use std::future::ready;
 use std::pin::Pin;
 
 /// What the steps know.
@@ -41,7 +40,7 @@ pub enum StepError {
     #[error(transparent)]
     Call(#[from] CallError),
     #[error(transparent)]
-    Certificates(#[from] crate::certificate_tree::TreeError),
+    Directory(#[from] crate::directory::DirectoryError),
     #[error(transparent)]
     Files(#[from] TppFilesError),
     #[error(transparent)]
@@ -67,7 +66,7 @@ struct Step {
 
 const STEPS: &[Step] = &[
     Step { name: "start", run: |story| Box::pin(setting_up::start(story)) },
-    Step { name: "tpp", run: |story| Box::pin(ready(setting_up::new_tpp(story))) },
+    Step { name: "tpp", run: |story| Box::pin(setting_up::new_tpp(story)) },
     Step { name: "register", run: |story| Box::pin(setting_up::register_tpp(story)) },
     Step { name: "token", run: |story| Box::pin(setting_up::token(story)) },
     Step { name: "create-events", run: |story| Box::pin(events::create(story)) },

@@ -4,7 +4,9 @@ mod assertion;
 mod new;
 mod poll;
 mod register;
+mod renew;
 mod show;
+mod ssa;
 mod token;
 
 use crate::context::Context;
@@ -20,14 +22,18 @@ use std::path::PathBuf;
 pub enum TppCommand {
     /// Print a fresh client assertion
     Assertion(assertion::Assertion),
-    /// Make a TPP: keys, certificates, JWK set
+    /// Make a TPP: keys, and certificates, a software statement and its assertion from the directory
     New(new::New),
     /// Poll for events through the gateway; acknowledge them, report errors
     Poll(poll::Poll),
     /// Register at the key manager and subscribe to the published APIs
     Register(register::Register),
+    /// Make a new key and certificate of the same TPP
+    Renew(renew::Renew),
     /// Print what is known of a TPP
     Show(show::Show),
+    /// Get a fresh software statement assertion from the directory
+    Ssa(ssa::Ssa),
     /// Get an access token
     Token(token::Token),
 }
@@ -48,10 +54,12 @@ impl TppCommand {
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::Assertion(command) => command.run(context),
-            Self::New(command) => command.run(context),
+            Self::New(command) => command.run(context).await,
             Self::Poll(command) => command.run(context).await,
             Self::Register(command) => command.run(context).await,
+            Self::Renew(command) => command.run(context).await,
             Self::Show(command) => command.run(context),
+            Self::Ssa(command) => command.run(context).await,
             Self::Token(command) => command.run(context).await,
         }
     }

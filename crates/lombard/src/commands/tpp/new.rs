@@ -1,56 +1,59 @@
 //! `lombard tpp new`.
 
-use crate::certificate_tree::Authority;
+use super::TppArguments;
 use crate::context::Context;
+use crate::directory::{DirectoryClient, REDIRECT_URI, Wish};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::target::Target;
-use crate::tpp_files::TppFiles;
+use crate::tpp_files::TppKind;
 use clap::Args;
-use std::path::PathBuf;
 
 /// `lombard tpp new`.
 #[derive(Args, Debug)]
 pub struct New {
-    /// The TPP's name
-    #[arg(value_name = "NAME")]
-    name: String,
+    #[command(flatten)]
+    tpp: TppArguments,
     /// What the TPP is authorised for
     #[arg(long = "role", default_values = ["AISP", "PISP", "CBPII"], value_name = "ROLE")]
     roles: Vec<String>,
-    /// The directory with issuing.crt, issuing.key and root.crt [default: the data directory's]
-    #[arg(long, value_name = "DIR")]
-    ca_dir: Option<PathBuf>,
-    /// A deployment other than the data directory's, as a TOML file
-    #[arg(long, value_name = "FILE")]
-    target: Option<PathBuf>,
+    /// An organisation of the directory [default: a new one]
+    #[arg(long, value_name = "ID")]
+    organisation: Option<String>,
+    /// Where users may be sent back to
+    #[arg(long = "redirect-uri", default_values = [REDIRECT_URI], value_name = "URL")]
+    redirect_uris: Vec<String>,
+    /// The form of the certificates
+    #[arg(long, default_value = "legacy", value_name = "KIND")]
+    kind: TppKind,
+    /// What shall be wrong with the transport certificate: expired, not-yet-valid, revoked, wrong-eku, wrong-issuer
+    #[arg(long, value_name = "DEFECT")]
+    defect: Option<String>,
+    /// The same for the signing certificate
+    #[arg(long, value_name = "DEFECT")]
+    signing_defect: Option<String>,
     #[command(flatten)]
     output: Output,
 }
 
 impl New {
     /// Does what was asked.
-    pub fn run(self, context: &Context) -> Result<(), Failure> {
-        let (tpps, authorities) = self.directories(context)?;
-        let authorities = self.ca_dir.unwrap_or(authorities);
-        if !authorities.join("issuing.key").exists() {
-            return Err(Failure::NoAuthority(authorities));
-        }
-        let authority = Authority::tpp_issuing(&authorities).load()?;
-        let files = TppFiles::named(&tpps, &self.name)?;
-        let record = files.create(&authority, &self.roles, context.now(), context.random())?;
-        Ok(self.output.print(&record, || {
-            format!("made {} (software id {})", files.directory().display(), record.software_id)
+    pub async fn run(self, context: &Context) -> Result<(), Failure> {
+        let target = self.tpp.target(context)?;
+        let files = self.tpp.files(&target)?;
+        files.check_new()?;
+        let wish = Wish {
+            name: self.tpp.name,
+            roles: self.roles,
+            organisation: self.organisation,
+            redirect_uris: self.redirect_uris,
+            kind: self.kind,
+            transport_defect: self.defect,
+            signing_defect: self.signing_defect,
+        };
+        let new = DirectoryClient::of(&target)?.new_tpp(&wish).await?;
+        files.create(&new)?;
+        Ok(self.output.print(&new.record, || {
+            format!("made {} (software id {})", files.directory().display(), new.record.software_id)
         })?)
-    }
-
-    /// Where TPPs and their authorities are; nothing has to run for this.
-    fn directories(&self, context: &Context) -> Result<(PathBuf, PathBuf), Failure> {
-        let directory = context.data_directory();
-        if let Some(file) = &self.target {
-            let target = Target::from_file(file, &directory.tpps())?;
-            return Ok((target.tpp_directory, target.tpp_ca_directory));
-        }
-        Ok((directory.tpps(), directory.certificates().tpp_directory()))
     }
 }
