@@ -89,13 +89,13 @@ pub(crate) fn poll_refused(door: &'static str, subject: Subject<'_>, refused: Re
 }
 
 /// Somebody without the credentials of a bank user was turned away.
-pub(crate) fn bank_user_refused(interaction_id: &InteractionId) {
+pub(crate) fn bank_user_refused(interaction_id: &InteractionId, reason: &'static str) {
     metrics::bank_user_refused();
     tracing::info!(
         target: "audit",
         event = "bank_user_authentication",
         outcome = "refused",
-        reason = "invalid_credentials",
+        reason,
         interaction_id = interaction_id.as_str(),
     );
 }

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use service_kit::failure_limit::FailureLimitConfig;
 
 /// Settings of the key manager.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +41,8 @@ pub struct Config {
     pub jwks_stale_seconds: u32,
     /// How long a `jwks_uri` may take to answer, in seconds.
     pub jwks_timeout_seconds: u32,
+    /// Callers that fail to authenticate again and again.
+    pub failure_limit: FailureLimitConfig,
     /// How long a new token key is published before it signs, in seconds, at least 5; the key set may be cached for half of it, and never for more than a minute.
     pub key_publication_seconds: u32,
     /// After how many days the next token key is made; 0: only on demand (`lombard keys rotate`).
@@ -85,6 +88,7 @@ impl Default for Config {
             jwks_minimum_interval_seconds: 30,
             jwks_stale_seconds: 24 * 60 * 60,
             jwks_timeout_seconds: 5,
+            failure_limit: FailureLimitConfig::default(),
             key_publication_seconds: 120,
             key_rotation_days: 90,
             token_endpoint_aliases: Vec::new(),

@@ -5,9 +5,11 @@ use crate::key_manager::Server;
 use crate::paths;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::InteractionId;
 use service_kit::errors::wso2::accelerator_error;
+use service_kit::failure_limit::{Suspect, TooManyFailures};
 use service_kit::interaction_id::INTERACTION_ID_HEADER;
 use service_kit::outbound::{
     ForwardError, ForwardTarget, Forwarder, HeaderName, HeaderValue, end_to_end_headers,
@@ -16,9 +18,15 @@ use service_kit::outbound::{
 /// The most bytes of a forwarded body.
 const BODY_LIMIT: usize = 64 * 1024;
 
+/// What those who try passwords here count as; no client can have this id.
+const BANK_USERS: &str = "bank users\n";
+
 /// Why a call was not answered by the event service.
 #[derive(Debug, thiserror::Error)]
 enum DoorError {
+    /// The address was refused as a bank user too often.
+    #[error(transparent)]
+    TooManyFailures(TooManyFailures),
     /// A path that the event service could read as another one.
     #[error("unsafe path")]
     UnsafePath,
@@ -35,6 +43,10 @@ pub(crate) async fn forward(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
+    let suspect = request.peer_addr().map(|peer| Suspect::new(peer.ip(), Some(BANK_USERS)));
+    if let Some(Err(error)) = suspect.as_ref().map(|suspect| server.failure_limit.check(suspect)) {
+        return DoorError::TooManyFailures(error).answer(&interaction);
+    }
     let answer = match server.event_target(&request, &interaction) {
         Ok(target) => forwarder
             .forward(&request, payload, BODY_LIMIT, target)
@@ -42,7 +54,13 @@ pub(crate) async fn forward(
             .map_err(DoorError::Upstream),
         Err(error) => Err(error),
     };
-    answer.unwrap_or_else(|error| error.answer(&interaction))
+    let answer = answer.unwrap_or_else(|error| error.answer(&interaction));
+    if let Some(suspect) = suspect
+        && answer.status() == StatusCode::UNAUTHORIZED
+    {
+        server.failure_limit.count(&suspect);
+    }
+    answer
 }
 
 impl Server {
@@ -109,11 +127,27 @@ impl DoorError {
             tracing::warn!(%error, interaction_id = interaction.as_str(), "event service not reached");
         }
         let (status, code, text) = self.wire();
-        accelerator_error(status, code, text)
+        let mut answer = accelerator_error(status, code, text);
+        if let Self::TooManyFailures(error) = self {
+            tracing::info!(
+                target: "audit",
+                event = "bank_user_authentication",
+                outcome = "refused",
+                reason = "too_many_failures",
+                interaction_id = interaction.as_str(),
+            );
+            answer.headers_mut().insert(RETRY_AFTER, error.retry_after_seconds().into());
+        }
+        answer
     }
 
     fn wire(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
+            Self::TooManyFailures(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "slow_down",
+                "Too many failed attempts, try again later",
+            ),
             Self::UnsafePath => {
                 (StatusCode::BAD_REQUEST, "invalid_request", "The request path is not valid")
             }

@@ -9,6 +9,7 @@ use crate::{discovery, event_doors, internal, introspection, not_found, paths, r
 use actix_web::{FromRequest, Handler, Responder, web};
 use database::Database;
 use jose::{Algorithm, MasterKey};
+use service_kit::failure_limit::FailureLimit;
 use service_kit::health::Gate;
 use service_kit::outbound::{Forwarder, GuardedClient, PeerError, ServiceIdentity};
 use service_kit::shutdown::StopSignal;
@@ -115,6 +116,7 @@ pub(crate) struct Server {
     pub(crate) discovery: web::Bytes,
     pub(crate) event_service_url: String,
     pub(crate) event_timeout: Duration,
+    pub(crate) failure_limit: FailureLimit,
     pub(crate) forwarder: Forwarder,
     pub(crate) issuer: String,
     pub(crate) published_keys: PublishedKeys,
@@ -229,6 +231,7 @@ impl Server {
             changes: ChangeFeed::new(given.database.clone(), given.config.change_waiters),
             clients: Directory::new(given.database.clone(), &given.config),
             remote_keys: RemoteKeys::new(given.outbound, given.clock.clone(), &given.config),
+            failure_limit: FailureLimit::new(&given.config.failure_limit, given.clock.clone()),
             clock: given.clock,
             database_gate: given.database_gate,
             discovery: discovery::document(

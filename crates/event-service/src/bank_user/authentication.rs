@@ -31,7 +31,13 @@ pub(crate) struct BankUsers {
     clock: SharedClock,
     /// Each verification takes 46 MiB: a few at a time, whoever knocks.
     verifications: Arc<Semaphore>,
+    /// Callers whose password is being verified or waits to be: no more than so many.
+    places: Semaphore,
 }
+
+/// As many callers wait for their verification as may.
+#[derive(Debug)]
+struct Busy;
 
 /// Lets a request pass only with the credentials of a bank user; everything else is answered 401,
 /// before anything is said about which paths there are.
@@ -41,16 +47,20 @@ pub(crate) async fn require_bank_user(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let (http, mut payload) = request.into_parts();
-    if let Some(user) = state.bank_users.authenticate(&http).await {
+    let authenticated = state.bank_users.authenticate(&http).await;
+    if let Ok(Some(user)) = authenticated {
         http.extensions_mut().insert(user);
         let request = ServiceRequest::from_parts(http, payload);
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     }
     let interaction_id = InteractionId::extract(&http).await?;
-    audit::bank_user_refused(&interaction_id);
+    audit::bank_user_refused(&interaction_id, if authenticated.is_ok() { WRONG } else { BUSY });
     // An answer to an unread body closes the connection under the client.
     drop(web::Payload::from_request(&http, &mut payload).await?.to_bytes_limited(DRAINED).await);
-    let answer = accelerator::unauthorized(&state.config.realm, &interaction_id);
+    let answer = match authenticated {
+        Ok(_) => accelerator::unauthorized(&state.config.realm, &interaction_id),
+        Err(Busy) => accelerator::busy(),
+    };
     Ok(ServiceResponse::new(http, answer))
 }
 
@@ -68,7 +78,14 @@ impl BankUsers {
             .map(|user| Ok((user.name.as_str().into(), StoredHash::parse(user)?)))
             .collect::<Result<_, _>>()?;
         let verified = Cache::new(REMEMBERED);
-        Ok(Self { users, verified, key, clock, verifications: Arc::new(Semaphore::new(AT_A_TIME)) })
+        Ok(Self {
+            users,
+            verified,
+            key,
+            clock,
+            verifications: Arc::new(Semaphore::new(AT_A_TIME)),
+            places: Semaphore::new(PLACES),
+        })
     }
 
     /// Whether any user has the password that the toolkit's documentation prints.
@@ -79,19 +96,22 @@ impl BankUsers {
             .map(|(name, _)| name.as_ref())
     }
 
-    async fn authenticate(&self, request: &HttpRequest) -> Option<BankUserName> {
-        let header = authorization(request.headers())?;
+    async fn authenticate(&self, request: &HttpRequest) -> Result<Option<BankUserName>, Busy> {
+        let Some(header) = authorization(request.headers()) else { return Ok(None) };
         let remembered = self.remembered_as(header);
         if let Some((user, until)) = self.verified.get(&remembered) {
             if self.clock.now() < until {
-                return Some(user);
+                return Ok(Some(user));
             }
             self.verified.invalidate(&remembered);
         }
-        let user = self.verify(ClaimedCredentials::parse(header)?).await?;
-        let until = self.clock.now().saturating_add(REMEMBERED_FOR).ok()?;
-        self.verified.insert(remembered, (user.clone(), until));
-        Some(user)
+        let Some(claimed) = ClaimedCredentials::parse(header) else { return Ok(None) };
+        let _place = self.places.try_acquire().map_err(|_| Busy)?;
+        let Some(user) = self.verify(claimed).await else { return Ok(None) };
+        if let Ok(until) = self.clock.now().saturating_add(REMEMBERED_FOR) {
+            self.verified.insert(remembered, (user.clone(), until));
+        }
+        Ok(Some(user))
     }
 
     /// A digest that is worth nothing to somebody who reads this process's memory dump without the
@@ -139,6 +159,11 @@ const REMEMBERED_FOR: SignedDuration = SignedDuration::from_secs(60);
 const REMEMBERED: u64 = 1_000;
 /// Verifications at a time.
 const AT_A_TIME: usize = 2;
+/// Verified or waiting at a time; each takes tens of milliseconds.
+const PLACES: usize = 32;
+/// Reason codes.
+const WRONG: &str = "invalid_credentials";
+const BUSY: &str = "busy";
 /// The most of a refused request's body that is read before the answer.
 const DRAINED: usize = 64 * 1024;
 /// Printed in the toolkit's documentation, so known to everybody.

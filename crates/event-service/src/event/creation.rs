@@ -22,6 +22,9 @@ pub(crate) struct EventOrder {
 /// known whether it was.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CreationError {
+    /// As many SETs as may wait to be signed.
+    #[error("too many SETs wait to be signed")]
+    Busy,
     /// The database is away or full.
     #[error(transparent)]
     Database(#[from] DatabaseError),

@@ -4,12 +4,14 @@ use super::{SetContent, SignableProfile};
 use crate::event::CreationError;
 use crate::keys::PublishedKey;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 /// Signs SETs in one profile.
 #[derive(Debug)]
 pub(crate) struct SetSigner {
     pool: ThreadPool,
+    /// SETs being signed or waiting to be: no more than so many.
+    places: Semaphore,
     profile: SignableProfile,
     issuer: String,
 }
@@ -33,7 +35,9 @@ impl SetSigner {
             .num_threads(threads.max(1))
             .thread_name(|n| format!("set-signer-{n}"))
             .build()?;
-        Ok(Self { pool, profile, issuer })
+        let places =
+            Semaphore::new(threads.max(1).saturating_mul(PLACES_PER_THREAD).min(MOST_PLACES));
+        Ok(Self { pool, places, profile, issuer })
     }
 
     /// Signs `content` with `key`.
@@ -42,6 +46,7 @@ impl SetSigner {
         key: PublishedKey,
         content: SetContent,
     ) -> Result<SignedSet, CreationError> {
+        let _place = self.places.try_acquire().map_err(|_| CreationError::Busy)?;
         let (answer, signed) = oneshot::channel();
         let (profile, issuer) = (self.profile, self.issuer.clone());
         // A caller that left is no reason to fail.
@@ -49,6 +54,11 @@ impl SetSigner {
         signed.await.map_err(|_| CreationError::Signing("the signing thread is gone".to_owned()))?
     }
 }
+
+/// About a second's work of a thread.
+const PLACES_PER_THREAD: usize = 1_000;
+/// Whatever the number of threads.
+const MOST_PLACES: usize = 100_000;
 
 fn sign(
     profile: SignableProfile,

@@ -59,7 +59,7 @@ impl OwnCertificate {
 impl Server {
     /// Authenticates the client that presents `credentials`, by the method that is registered for it
     /// and no other.
-    pub(crate) async fn authenticate(
+    pub(super) async fn authenticate(
         &self,
         credentials: &Credentials<'_>,
         certificate: TransportCertificate,

@@ -54,6 +54,15 @@ impl<'r> Credentials<'r> {
         }
     }
 
+    /// The client id that the request names, which nobody has checked.
+    pub(super) fn claimed(&self) -> Option<&str> {
+        match self {
+            Self::Assertion { client_id, .. } => *client_id,
+            Self::Certificate { client_id } => Some(client_id),
+            Self::Secret { client_id, .. } => Some(client_id),
+        }
+    }
+
     /// Id and secret are form-encoded inside of Basic (RFC 6749 §2.3.1); a `client_id` in the form
     /// must be the same.
     fn basic(header: &HeaderValue, client_id: Option<&str>) -> Result<Self, AuthenticationFailure> {

@@ -6,6 +6,7 @@ use actix_web::http::{StatusCode, header};
 use database::DatabaseError;
 use service_kit::CertificateRejection;
 use service_kit::errors::wso2::oauth_error;
+use service_kit::failure_limit::TooManyFailures;
 
 /// Every way the authentication of a client can fail.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,14 @@ pub(crate) enum AuthenticationError {
     /// More than one method of authentication.
     #[error("several methods of client authentication")]
     SeveralMethods,
+    /// The address failed too often with this client id, or without any.
+    #[error("too many failures")]
+    TooManyFailures {
+        /// Who the client says it is, as far as that is the id of a client.
+        client_id: Option<String>,
+        /// When it may try again.
+        error: TooManyFailures,
+    },
     /// The database is away: what was used cannot be remembered, so nobody is let in.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -93,6 +102,10 @@ impl AuthenticationError {
             Self::Refused { by_basic: true, .. } => {
                 insert(&mut answer, header::WWW_AUTHENTICATE, "Basic realm=\"token\"");
             }
+            Self::TooManyFailures { error, .. } => {
+                let seconds = header::HeaderValue::from(error.retry_after_seconds());
+                answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+            }
             Self::Unavailable(_) => insert(&mut answer, header::RETRY_AFTER, "1"),
             _ => {}
         }
@@ -123,6 +136,12 @@ impl AuthenticationError {
                 "invalid_request",
                 "The request uses several methods of client authentication",
             ),
+            // RFC 6585 §4; the code is that of RFC 8628 §3.5, the nearest that is registered.
+            Self::TooManyFailures { .. } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "slow_down",
+                "Too many failed attempts, try again later",
+            ),
             Self::Unavailable(_) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",
@@ -139,6 +158,7 @@ impl AuthenticationError {
             Self::Internal(_) => "internal",
             Self::Refused { failure, .. } => failure.as_str(),
             Self::SeveralMethods => "several_methods",
+            Self::TooManyFailures { .. } => "too_many_failures",
             Self::Unavailable(_) => "unavailable",
         }
     }
@@ -146,7 +166,9 @@ impl AuthenticationError {
     /// Who the client says it is.
     pub(crate) fn client_id(&self) -> Option<&str> {
         match self {
-            Self::Refused { client_id, .. } => client_id.as_deref(),
+            Self::Refused { client_id, .. } | Self::TooManyFailures { client_id, .. } => {
+                client_id.as_deref()
+            }
             _ => None,
         }
     }

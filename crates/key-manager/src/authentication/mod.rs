@@ -13,6 +13,7 @@ mod client;
 mod credentials;
 mod decoy;
 mod error;
+mod limit;
 
 pub(crate) use assertion::{ASSERTION_ALGORITHMS, AssertionRules};
 pub(crate) use certificate::TransportCertificate;

@@ -109,7 +109,7 @@ impl Server {
         let body = body?;
         let form = Form::of(request, &body)?;
         let credentials = Credentials::read(request.headers(), &form)?;
-        let client = self.authenticate(&credentials, certificate).await?;
+        let client = self.authenticate_from(request.peer_addr(), &credentials, certificate).await?;
         let client_id = client.client().id.as_str().to_owned();
         let Some(token) = form.value("token") else {
             return Err(IntrospectError::NoToken(client_id));

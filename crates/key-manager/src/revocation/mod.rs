@@ -53,7 +53,7 @@ impl Server {
         let body = body?;
         let form = Form::of(request, &body)?;
         let credentials = Credentials::read(request.headers(), &form)?;
-        let client = self.authenticate(&credentials, certificate).await?;
+        let client = self.authenticate_from(request.peer_addr(), &credentials, certificate).await?;
         // `token_type_hint` is of no use where all tokens are of one type.
         let token = form.value("token").ok_or_else(|| RevokeError::NoToken(id(&client)))?;
         match self.issued_token(token).await? {

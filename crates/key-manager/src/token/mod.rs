@@ -55,7 +55,7 @@ impl Server {
         let form = Form::of(request, &body)?;
         let asked = TokenRequest::parse(&form)?;
         let credentials = Credentials::read(request.headers(), &form)?;
-        let client = self.authenticate(&credentials, certificate).await?;
+        let client = self.authenticate_from(request.peer_addr(), &credentials, certificate).await?;
         let scopes = GrantedScopes::narrow(asked.scope(), &client)?;
         self.issue(&client, &scopes)
     }

@@ -13,6 +13,7 @@ mod client_status;
 mod clients;
 mod documents;
 mod event_doors;
+mod failures;
 mod introspection;
 mod keys;
 mod methods;

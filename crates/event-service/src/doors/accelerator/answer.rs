@@ -6,9 +6,10 @@ use crate::clients::UnknownClient;
 use crate::doors::body::BodyError;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 use service_kit::InteractionId;
+use service_kit::errors::wso2::accelerator_error;
 
 /// Status, `error` and `error_description`.
 pub(super) type Wire = (StatusCode, &'static str, String);
@@ -28,6 +29,14 @@ pub(crate) fn unauthorized(realm: &str, interaction_id: &InteractionId) -> HttpR
         .insert_header((CONTENT_TYPE, "application/json;charset=UTF-8"))
         .insert_header((WWW_AUTHENTICATE, realm))
         .body(serde_json::to_string_pretty(&body).unwrap_or_default())
+}
+
+/// 503 where as many passwords as may are being verified; nothing was done.
+pub(crate) fn busy() -> HttpResponse {
+    let (status, error, description) = unavailable("Too many credentials are being verified");
+    let mut answer = accelerator_error(status, error, &description);
+    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    answer
 }
 
 /// What a faulty body gets.

@@ -89,7 +89,8 @@ impl CreateEventsError {
             Self::Body(error) => answer::body(*error),
             Self::Client(client_id, error) => answer::client(error, client_id, ". "),
             Self::Creation(
-                CreationError::Database(_)
+                CreationError::Busy
+                | CreationError::Database(_)
                 | CreationError::KeyUnpublished
                 | CreationError::Signing(_),
             ) => answer::unavailable("OB Event Notification Creation error"),
@@ -111,6 +112,7 @@ impl CreateEventsError {
             Self::Body(_) => "body",
             Self::Client(_, UnknownClient::NotFound) => "client_not_found",
             Self::Client(..) => "client_unavailable",
+            Self::Creation(CreationError::Busy) => "busy",
             Self::Creation(CreationError::Database(_)) => "database",
             Self::Creation(CreationError::KeyUnpublished) => "key_unpublished",
             Self::Creation(CreationError::Signing(_)) => "signing",

@@ -14,7 +14,7 @@ mod events;
 mod headers;
 mod request_field;
 
-pub(crate) use answer::unauthorized;
+pub(crate) use answer::{busy, unauthorized};
 
 use crate::bank_user::require_bank_user;
 use actix_web::http::StatusCode;

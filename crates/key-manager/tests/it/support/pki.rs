@@ -11,6 +11,7 @@ use service_kit::TrustStore;
 use service_kit::listener::{ServerIdentity, ServerTls};
 use service_kit::outbound::ServiceIdentity;
 use service_kit::trust_store::TrustAnchors;
+use std::net::IpAddr;
 
 /// One authority for each kind of trust.
 pub struct Pki {
@@ -80,6 +81,11 @@ impl Pki {
         }
     }
 
+    /// The same, connecting from `address`.
+    pub fn client_from(&self, address: IpAddr, certificate: &IssuedCertificate) -> Client {
+        client_at(Some(address), self.services.certificate_pem(), Some(certificate))
+    }
+
     /// An HTTP client that trusts the servers of this test and shows `certificate`.
     pub fn client(&self, certificate: Option<&IssuedCertificate>) -> Client {
         client_with(self.services.certificate_pem(), certificate)
@@ -100,10 +106,19 @@ pub fn lifetime() -> Validity {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a TPP brings its own HTTP client")]
 pub fn client_with(ca_pem: &str, certificate: Option<&IssuedCertificate>) -> Client {
+    client_at(None, ca_pem, certificate)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a TPP brings its own HTTP client")]
+fn client_at(
+    address: Option<IpAddr>,
+    ca_pem: &str,
+    certificate: Option<&IssuedCertificate>,
+) -> Client {
     let mut builder = Client::builder()
         .no_proxy()
+        .local_address(address)
         .timeout(std::time::Duration::from_mins(1))
         .tls_certs_only([Certificate::from_pem(ca_pem.as_bytes()).unwrap()]);
     if let Some(issued) = certificate {

@@ -46,6 +46,14 @@ impl Tpp {
         })
     }
 
+    /// The same TPP, connecting from another address of this machine.
+    pub fn connecting_from(&self, address: &str, server: &TestServer) -> Self {
+        let http = server.setup.pki.client_from(address.parse().unwrap(), &self.transport);
+        let key = SigningKey::from_pem(&self.key.to_pem().unwrap(), Algorithm::Ps256).unwrap();
+        let (client_id, transport) = (self.client_id.clone(), self.transport.clone());
+        Self { client_id, key, transport, http }
+    }
+
     /// A good assertion with an id of its own.
     pub fn assertion(&self, server: &TestServer) -> Assertion {
         let jti = SystemRandom.uuid_v4().to_string();
