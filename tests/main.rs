@@ -13,3 +13,4 @@ mod refusals;
 mod replicas;
 mod third_party;
 mod toolkit;
+mod trust;

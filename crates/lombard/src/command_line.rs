@@ -57,7 +57,7 @@ impl CommandLine {
         match self.command {
             Command::Bank(command) => command.run(&context).await,
             Command::Bench(command) => command.run(&context).await,
-            Command::Certs(command) => command.run(&context),
+            Command::Certs(command) => command.run(&context).await,
             Command::Config(command) => command.run(&context),
             Command::Demo(command) => command.run(&context).await,
             Command::Health(command) => command.run(&context).await,

@@ -43,6 +43,9 @@ pub enum Failure {
     /// The running process is not ready.
     #[error("{0}")]
     NotReady(String),
+    /// No certificate of that alias is trusted.
+    #[error("no certificate is trusted under the name {0}")]
+    NotTrusted(String),
     /// Standard output is gone.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] std::io::Error),

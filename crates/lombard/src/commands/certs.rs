@@ -1,5 +1,6 @@
 //! `lombard certs`: authorities and certificates.
 
+use super::trust::TrustCommand;
 use crate::certificate_tree::{CertificateTree, Plan};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -13,6 +14,9 @@ use std::path::PathBuf;
 pub enum CertsCommand {
     /// Make sandbox authorities with server, service and operator certificates; what exists is kept
     New(New),
+    /// TPP certificates that are trusted one by one
+    #[command(subcommand)]
+    Trust(TrustCommand),
 }
 
 /// `lombard certs new`.
@@ -33,9 +37,10 @@ pub struct New {
 
 impl CertsCommand {
     /// Does what was asked.
-    pub fn run(self, context: &Context) -> Result<(), Failure> {
+    pub async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::New(new) => new.run(context),
+            Self::Trust(command) => command.run(context).await,
         }
     }
 }

@@ -10,6 +10,7 @@ mod keys;
 mod migrate;
 mod serve;
 mod tpp;
+mod trust;
 
 pub use bank::BankCommand;
 pub use bench::BenchCommand;

@@ -14,6 +14,10 @@ pub struct Certificates {
     pub tpp_issuers: Vec<PathBuf>,
     /// Revocation lists of those issuers.
     pub tpp_revocation_lists: Vec<PathBuf>,
+    /// Where further revocation lists of those issuers are fetched from; a sandbox that serves the directory adds the directory's.
+    pub tpp_revocation_urls: Vec<String>,
+    /// How often they are fetched, in seconds.
+    pub tpp_revocation_refresh_seconds: u32,
     /// Issuer of the service certificates of all roles.
     pub internal_ca: PathBuf,
     /// Directory of the service certificates `ROLE.crt` with `ROLE.key`, of the roles served here.
@@ -45,6 +49,8 @@ impl Default for Certificates {
             ],
             tpp_issuers: vec!["certs/tpp/root.crt".into(), "certs/tpp/issuing.crt".into()],
             tpp_revocation_lists: Vec::new(),
+            tpp_revocation_urls: Vec::new(),
+            tpp_revocation_refresh_seconds: 60,
             internal_ca: "certs/internal/ca.crt".into(),
             internal: "certs/internal".into(),
         }

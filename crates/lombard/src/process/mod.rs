@@ -11,6 +11,7 @@ mod databases;
 mod material;
 mod outbound;
 mod reload;
+mod revocation;
 mod role;
 mod roles;
 mod running;
@@ -28,6 +29,7 @@ use crate::files::{FileError, remove_if_present};
 use binding::{BindError, Binder, BoundListeners};
 use material::Material;
 use reload::Reloader;
+use revocation::RevocationFetcher;
 use roles::StartedRoles;
 use service_kit::health::Readiness;
 use service_kit::outbound::PeerError;
@@ -112,7 +114,11 @@ impl Process {
         let reloader = Reloader::new(directory, &configuration.certificates, &material, &listeners)
             .map_err(StartError::Signal)?;
         let started = StartedRoles::start(&options, &material, &listeners, &readiness).await?;
+        let fetcher = RevocationFetcher::new(&options, &material, &listeners)?;
         let mut process = Self::serve(&options, listeners, started, readiness)?;
+        if let Some(fetcher) = fetcher {
+            process.spawn(async move |stop| fetcher.run(stop).await);
+        }
         process.spawn(async move |stop| reloader.run(stop).await);
         Ok(process)
     }
