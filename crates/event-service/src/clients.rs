@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use service_kit::SharedClock;
 use service_kit::outbound::{PeerError, ServiceClient};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use url::Url;
 
 /// A client that exists and is active: proof that the key manager said so.
@@ -41,6 +42,10 @@ pub(crate) struct Clients {
     clock: SharedClock,
     recheck: SignedDuration,
     seen: Cache<String, Arc<Seen>>,
+    /// Counts what the feed told, so that nothing read before is remembered after it.
+    told: AtomicU64,
+    /// Whether the feed is followed: then nothing needs to be asked again after a while.
+    following: AtomicBool,
 }
 
 /// The key manager as the owner of clients.
@@ -74,7 +79,15 @@ impl Clients {
         clock: SharedClock,
         recheck: SignedDuration,
     ) -> Self {
-        Self { store, key_manager, clock, recheck, seen: Cache::new(REMEMBERED) }
+        Self {
+            store,
+            key_manager,
+            clock,
+            recheck,
+            seen: Cache::new(REMEMBERED),
+            told: AtomicU64::new(0),
+            following: AtomicBool::new(false),
+        }
     }
 
     /// The active client `client_id`. A stored row answers while the key manager is away; without
@@ -85,9 +98,7 @@ impl Clients {
         }
         let stored = match self.stored(client_id).await? {
             None => self.ask(client_id).await?,
-            Some(seen) if seen.is_due(self.clock.now(), self.recheck) => {
-                self.ask_again(client_id, &seen).await?
-            }
+            Some(seen) if self.is_due(&seen) => self.ask_again(client_id, &seen).await?,
             Some(seen) => seen.client.clone(),
         };
         if stored.status != ACTIVE {
@@ -100,19 +111,86 @@ impl Clients {
         if let Some(seen) = self.seen.get(client_id) {
             return Ok(Some(seen));
         }
+        let told = self.told();
         let stored = self.store.client(client_id.to_owned()).await?;
-        Ok(stored.map(|client| self.remember(client_id, client)))
+        Ok(stored.map(|client| self.remember(client_id, client, told)))
     }
 
-    fn remember(&self, client_id: &str, client: StoredClient) -> Arc<Seen> {
+    /// Remembers a client, read when the feed had told `told`.
+    fn remember(&self, client_id: &str, client: StoredClient, told: u64) -> Arc<Seen> {
         let ask_at = client.asked_at.saturating_add(micros(self.recheck));
         let seen = Arc::new(Seen { client, ask_at: ask_at.into() });
         self.seen.insert(client_id.to_owned(), Arc::clone(&seen));
+        if self.told() != told {
+            self.seen.invalidate(client_id);
+        }
         seen
     }
 
-    /// Asks the key manager and stores what it says.
+    /// Whether it is this caller's turn to ask again: when the feed has told of a change, or, while it
+    /// is not followed, after a while.
+    fn is_due(&self, seen: &Seen) -> bool {
+        let has_changed = seen.client.asked_at == NOT_SINCE_CHANGED;
+        (has_changed || !self.following.load(Ordering::Acquire))
+            && seen.is_due(self.clock.now(), self.recheck)
+    }
+
+    /// Takes in what the feed told: ids of clients and their status.
+    pub(crate) async fn take_in(
+        &self,
+        changes: Vec<(String, String)>,
+    ) -> Result<(), DatabaseError> {
+        for (client_id, status) in changes {
+            // Before and after: what is asked meanwhile may be answered from before the change.
+            self.told.fetch_add(1, Ordering::AcqRel);
+            if status == DELETED {
+                self.store.forget_client(client_id.clone()).await?;
+            } else {
+                self.store.set_client_status(client_id.clone(), status).await?;
+            }
+            self.told.fetch_add(1, Ordering::AcqRel);
+            self.seen.invalidate(&client_id);
+        }
+        self.following.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Takes in the status of every client that there is.
+    pub(crate) async fn take_in_all(
+        &self,
+        all: HashMap<String, String>,
+    ) -> Result<(), DatabaseError> {
+        let stored = self.store.known_clients().await?;
+        let changed = stored.into_iter().filter_map(|(client_id, stored)| {
+            let status = all.get(&client_id).map_or(DELETED, String::as_str);
+            (status != stored).then(|| (client_id, status.to_owned()))
+        });
+        self.take_in(changed.collect()).await
+    }
+
+    /// The feed is not followed any more: clients are asked for again after a while.
+    pub(crate) fn feed_lost(&self) {
+        self.following.store(false, Ordering::Release);
+    }
+
+    fn told(&self) -> u64 {
+        self.told.load(Ordering::Acquire)
+    }
+
+    /// Asks the key manager and stores what it says; again where the feed told something meanwhile.
     async fn ask(&self, client_id: &str) -> Result<StoredClient, UnknownClient> {
+        for _ in 1..MOST_QUESTIONS {
+            let told = self.told();
+            let answer = self.ask_once(client_id).await;
+            if self.told() == told {
+                return answer;
+            }
+        }
+        self.ask_once(client_id).await
+    }
+
+    async fn ask_once(&self, client_id: &str) -> Result<StoredClient, UnknownClient> {
+        let told = self.told();
         let answer = self.key_manager.client(client_id).await;
         let Some((document, text)) = answer.map_err(UnknownClient::Unavailable)? else {
             self.seen.invalidate(client_id);
@@ -122,7 +200,7 @@ impl Clients {
         let now = self.clock.now();
         let client =
             self.store.remember_client(client_id.to_owned(), document.status, text, now).await?;
-        Ok(self.remember(client_id, client).client.clone())
+        Ok(self.remember(client_id, client, told).client.clone())
     }
 
     /// Asks again; no answer leaves the stored row in force until the next try.
@@ -183,6 +261,12 @@ fn micros(duration: SignedDuration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// When a client was asked for that has changed since (`asked_at`).
+pub(crate) const NOT_SINCE_CHANGED: i64 = 0;
+/// The status in the feed of clients that are gone.
+const DELETED: &str = "deleted";
+/// How often a client is asked for while others keep changing.
+const MOST_QUESTIONS: u32 = 3;
 /// The status that the key manager gives usable clients.
 const ACTIVE: &str = "active";
 /// How long after an unanswered question the next one is asked.

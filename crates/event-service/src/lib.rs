@@ -9,6 +9,7 @@
 mod access;
 mod audit;
 mod bank_user;
+mod client_feed;
 mod clients;
 mod config;
 mod doors;

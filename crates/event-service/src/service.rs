@@ -1,6 +1,7 @@
 //! The event service: what it is given, what it serves, what it does in the background.
 
 use crate::bank_user::{BankUsers, InvalidBankUser};
+use crate::client_feed;
 use crate::clients::{Clients, KeyManager};
 use crate::config::Config;
 use crate::doors::{accelerator, open_banking};
@@ -14,7 +15,7 @@ use database::Database;
 use jiff::SignedDuration;
 use jose::MasterKey;
 use service_kit::health::{Gate, Readiness};
-use service_kit::outbound::ServiceClient;
+use service_kit::outbound::{FeedSource, ServiceClient};
 use service_kit::shutdown::StopSignal;
 use service_kit::{SharedClock, SharedRandom};
 use std::sync::Arc;
@@ -79,6 +80,7 @@ pub enum StartError {
 #[derive(Clone, Debug)]
 pub struct EventService {
     state: web::Data<State>,
+    feed: FeedSource,
     keys_gate: Gate,
     database_gate: Gate,
 }
@@ -102,11 +104,19 @@ impl EventService {
     /// Loads or creates the signing keys; needs no network to succeed.
     pub async fn start(dependencies: Dependencies) -> Result<Self, StartError> {
         let readiness = dependencies.readiness.clone();
+        let feed = FeedSource {
+            client: dependencies.service_client.clone(),
+            base_url: dependencies.key_manager_url.as_str().trim_end_matches('/').to_owned(),
+            state_path: client_feed::STATE_PATH,
+            changes_path: client_feed::CHANGES_PATH,
+            clock: dependencies.clock.clone(),
+            random: dependencies.random.clone(),
+        };
         let state = web::Data::new(State::new(dependencies).await?);
         let keys_gate = readiness.gate("event-service-keys");
         keys_gate.close("the signing keys are not published yet");
         let database_gate = readiness.gate("event-service-database");
-        Ok(Self { state, keys_gate, database_gate })
+        Ok(Self { state, feed, keys_gate, database_gate })
     }
 
     /// The doors, for the internal listener `events`.
@@ -124,13 +134,14 @@ impl EventService {
         }
     }
 
-    /// Publishes the signing keys, again and again, replaces them in time, and watches the
-    /// database, until `stop`.
+    /// Publishes the signing keys, again and again, replaces them in time, follows the changes of
+    /// clients and watches the database, until `stop`.
     pub async fn run(&self, stop: StopSignal) {
         let alive = || self.state.store.is_alive();
         let reason = "the database does not answer";
         tokio::select! {
-            () = self.state.keep_keys_published(&self.keys_gate, stop) => {}
+            () = self.state.keep_keys_published(&self.keys_gate, stop.clone()) => {}
+            () = client_feed::follow(&self.state.clients, self.feed.clone(), stop) => {}
             () = self.database_gate.follow(DATABASE_CHECK, reason, alive) => {}
         }
     }

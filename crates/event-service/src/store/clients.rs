@@ -2,6 +2,7 @@
 
 use super::schema::{client, known_client};
 use super::{ClientNo, Store};
+use crate::clients::NOT_SINCE_CHANGED;
 use database::{AnyConnection, DatabaseError, UtcMicros, each};
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -51,6 +52,40 @@ impl Store {
                     .set(row)
                     .execute(conn))?;
                 Ok(StoredClient { client_no, status: status.clone(), asked_at: asked_at.0 })
+            })
+            .await
+    }
+
+    /// Sets the status of a stored client, which then has to be asked for again.
+    pub(crate) async fn set_client_status(
+        &self,
+        client_id: String,
+        status: String,
+    ) -> Result<(), DatabaseError> {
+        self.database
+            .write(move |conn| {
+                let numbers = client::table
+                    .filter(client::client_id.eq(&client_id))
+                    .select(client::client_no);
+                diesel::update(known_client::table.filter(known_client::client_no.eq_any(numbers)))
+                    .set((
+                        known_client::status.eq(&status),
+                        known_client::asked_at.eq(UtcMicros(NOT_SINCE_CHANGED)),
+                    ))
+                    .execute(conn)?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// The ids and status of all stored clients.
+    pub(crate) async fn known_clients(&self) -> Result<Vec<(String, String)>, DatabaseError> {
+        self.database
+            .read(|conn| {
+                Ok(known_client::table
+                    .inner_join(client::table)
+                    .select((client::client_id, known_client::status))
+                    .load(conn)?)
             })
             .await
     }

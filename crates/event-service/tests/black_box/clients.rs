@@ -2,6 +2,7 @@
 
 use crate::harness::{CLIENT, EVENT, Setup, TestService};
 use jiff::SignedDuration;
+use std::time::Duration;
 
 const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -47,6 +48,39 @@ test_kit::on_both_databases! {
         for _ in 0..3 {
             setup.clock.advance(MINUTE);
             assert_eq!(second.poll("{}").await.ids(), std::slice::from_ref(&id));
+        }
+    }
+
+    async fn a_client_that_the_feed_tells_of_is_refused_or_served_at_once(database: TestDatabase) {
+        let service = TestService::on(database).await;
+        let id = service.created().await;
+        service.key_manager.open_feed();
+        for status in [Some("disabled"), None] {
+            match status {
+                Some(status) => service.key_manager.set_client(CLIENT, status),
+                None => service.key_manager.remove_client(CLIENT),
+            }
+            service.key_manager.tell(CLIENT, status.unwrap_or("deleted"));
+            while service.poll("{}").await.status != 403 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            service.key_manager.set_client(CLIENT, "active");
+            service.key_manager.tell(CLIENT, "active");
+            while service.poll("{}").await.status != 200 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        assert_eq!(service.poll("{}").await.ids(), std::slice::from_ref(&id));
+    }
+
+    async fn what_a_reader_of_the_feed_has_missed_it_takes_from_the_state(database: TestDatabase) {
+        let service = TestService::on(database).await;
+        service.created().await;
+        service.key_manager.open_feed();
+        service.key_manager.remove_client(CLIENT);
+        service.key_manager.forget_changes();
+        while service.poll("{}").await.status != 403 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 }

@@ -25,6 +25,8 @@ struct Memory {
     asked: Vec<String>,
     published: Vec<(String, Value)>,
     away: bool,
+    /// Changes told so far, once there is a feed.
+    feed: Option<Vec<Value>>,
     refuses_publications: bool,
 }
 
@@ -54,6 +56,25 @@ impl KeyManagerStandIn {
         let mut memory = self.lock();
         let document = memory.clients[client_id].clone();
         memory.clients.insert(alias.to_owned(), document);
+    }
+
+    /// Has a feed from now on.
+    pub fn open_feed(&self) {
+        self.lock().feed.get_or_insert_default();
+    }
+
+    /// Tells in the feed what has become of a client.
+    pub fn tell(&self, client_id: &str, status: &str) {
+        let change = json!({ "type": "client_changed", "client_id": client_id, "status": status });
+        self.lock().feed.as_mut().unwrap().push(change);
+    }
+
+    /// Forgets what the feed told.
+    pub fn forget_changes(&self) {
+        let mut memory = self.lock();
+        let feed = memory.feed.as_mut().unwrap();
+        let told = feed.len();
+        *feed = vec![Value::Null; told + 1];
     }
 
     pub fn remove_client(&self, client_id: &str) {
@@ -112,6 +133,8 @@ fn routes(stand_in: KeyManagerStandIn) -> impl Fn(&mut web::ServiceConfig) + Clo
         config
             .app_data(web::Data::new(stand_in.clone()))
             .route("/internal/v1/clients/{id}", web::get().to(client))
+            .route("/internal/v1/state", web::get().to(state))
+            .route("/internal/v1/changes", web::get().to(changes))
             .route("/internal/v1/published-keys/{kid}", web::put().to(publish));
     }
 }
@@ -126,6 +149,32 @@ async fn client(stand_in: web::Data<KeyManagerStandIn>, id: web::Path<String>) -
         Some(document) => HttpResponse::Ok().json(document),
         None => problem(actix_web::http::StatusCode::NOT_FOUND, "no_such_client", "No such client"),
     }
+}
+
+async fn state(stand_in: web::Data<KeyManagerStandIn>) -> HttpResponse {
+    let memory = stand_in.lock();
+    let Some(feed) = memory.feed.as_ref().filter(|_| !memory.away) else {
+        return HttpResponse::ServiceUnavailable().finish();
+    };
+    let clients: Vec<_> = memory.clients.values().cloned().collect();
+    HttpResponse::Ok().json(json!({ "position": feed.len(), "clients": clients }))
+}
+
+/// Waits a moment only, so that nothing here has to be woken.
+async fn changes(
+    stand_in: web::Data<KeyManagerStandIn>,
+    query: web::Query<HashMap<String, String>>,
+) -> HttpResponse {
+    actix_web::rt::time::sleep(std::time::Duration::from_millis(5)).await;
+    let memory = stand_in.lock();
+    let Some(feed) = memory.feed.as_ref().filter(|_| !memory.away) else {
+        return HttpResponse::ServiceUnavailable().finish();
+    };
+    let news = &feed[query["after"].parse::<usize>().unwrap()..];
+    if news.contains(&Value::Null) {
+        return HttpResponse::Gone().finish();
+    }
+    HttpResponse::Ok().json(json!({ "changes": news, "next": feed.len() }))
 }
 
 async fn publish(
@@ -145,6 +194,16 @@ static ACCESS: &[AccessRule] = &[
     AccessRule {
         method: actix_web::http::Method::GET,
         path: "/internal/v1/clients/",
+        callers: &[CallerRole::EventService],
+    },
+    AccessRule {
+        method: actix_web::http::Method::GET,
+        path: "/internal/v1/state",
+        callers: &[CallerRole::EventService],
+    },
+    AccessRule {
+        method: actix_web::http::Method::GET,
+        path: "/internal/v1/changes",
         callers: &[CallerRole::EventService],
     },
     AccessRule {
