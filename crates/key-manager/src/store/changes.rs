@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 
 /// What has changed, for everybody who follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "each says what became of what")]
 pub(crate) enum Change {
     /// A client was registered.
     ClientCreated(String),
