@@ -1,5 +1,6 @@
 //! Section `[key_manager]`.
 
+use crate::registration::RegistrationConfig;
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,8 @@ pub struct Config {
     pub key_publication_seconds: u32,
     /// After how many days the next token key is made; 0: only on demand (`lombard keys rotate`).
     pub key_rotation_days: u32,
+    /// Dynamic client registration.
+    pub registration: RegistrationConfig,
     /// Further audiences accepted in client assertions, beside the issuer (which is the token endpoint).
     pub token_endpoint_aliases: Vec<String>,
     /// How long an access token is valid, in seconds.
@@ -91,6 +94,7 @@ impl Default for Config {
             failure_limit: FailureLimitConfig::default(),
             key_publication_seconds: 120,
             key_rotation_days: 90,
+            registration: RegistrationConfig::default(),
             token_endpoint_aliases: Vec::new(),
             token_lifetime_seconds: 3600,
             token_signing_alg: TokenSigningAlgorithm::Rs256,

@@ -15,6 +15,8 @@ struct Metadata<'m> {
     issuer: &'m str,
     token_endpoint: &'m str,
     jwks_uri: &'m str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<&'m str>,
     scopes_supported: &'m [&'m str],
     /// Required by RFC 8414 §2, and §3.2 lets no list be empty: without an authorization endpoint it
     /// is `none`, the response that holds nothing.
@@ -47,6 +49,7 @@ pub(crate) async fn get(server: web::Data<Server>) -> HttpResponse {
 pub(crate) fn document(
     identity_url: &str,
     issuer: &str,
+    registration_endpoint: Option<&str>,
     common_scopes: &[String],
     allow_client_secrets: bool,
 ) -> Result<web::Bytes, serde_json::Error> {
@@ -58,6 +61,7 @@ pub(crate) fn document(
         issuer,
         token_endpoint: issuer,
         jwks_uri: &jwks_uri,
+        registration_endpoint,
         scopes_supported: &scopes,
         response_types_supported: ["none"],
         grant_types_supported: [GRANT_TYPE],

@@ -5,6 +5,7 @@ use crate::changes::ChangeFeed;
 use crate::clients::{Directory, RemoteKeys};
 use crate::config::Config;
 use crate::keys::{self, CreateKeyError, PublishedKeys, TokenKeyRotation, TokenSigners};
+use crate::registration::{self, Door, Registrar};
 use crate::{discovery, event_doors, internal, introspection, not_found, paths, revocation, token};
 use actix_web::{FromRequest, Handler, Responder, web};
 use database::Database;
@@ -34,6 +35,8 @@ pub struct Dependencies {
     pub create: bool,
     /// The public base URL of the identity listener, without a path; the issuer is below it.
     pub identity_url: String,
+    /// The public URL of the registration endpoint, where it is known.
+    pub registration_endpoint: Option<String>,
     /// The base URL of the event service, to which the event-notification doors are forwarded.
     pub event_service_url: String,
     /// What it shows the event service.
@@ -126,6 +129,7 @@ pub(crate) struct Server {
     pub(crate) trust_loading: tokio::sync::Mutex<()>,
     pub(crate) token_key_rotation: TokenKeyRotation,
     pub(crate) token_signers: TokenSigners,
+    pub(crate) registrar: Registrar,
 }
 
 impl KeyManager {
@@ -171,6 +175,7 @@ impl KeyManager {
                 .service(document(paths::OPENID_CONFIGURATION, discovery::get))
                 .service(document(paths::AUTHORIZATION_SERVER_METADATA, discovery::get))
                 .default_service(web::to(not_found::oauth_not_found));
+            registration::routes(routes, Door::Direct);
             for base in paths::EVENT_DOORS {
                 routes.service(
                     web::resource(format!("{base}{{path:.*}}"))
@@ -186,6 +191,7 @@ impl KeyManager {
         let server = Arc::clone(&self.server);
         move |routes| {
             routes.app_data(web::Data::from(Arc::clone(&server)));
+            registration::routes(routes, Door::Gateway);
             internal::routes(routes);
         }
     }
@@ -230,19 +236,30 @@ impl Server {
             },
             changes: ChangeFeed::new(given.database.clone(), given.config.change_waiters),
             clients: Directory::new(given.database.clone(), &given.config),
-            remote_keys: RemoteKeys::new(given.outbound, given.clock.clone(), &given.config),
             failure_limit: FailureLimit::new(&given.config.failure_limit, given.clock.clone()),
+            remote_keys: RemoteKeys::new(
+                given.outbound.clone(),
+                given.clock.clone(),
+                &given.config,
+            ),
             clock: given.clock,
             database_gate: given.database_gate,
             discovery: discovery::document(
                 identity_url,
                 &issuer,
+                given.registration_endpoint.as_deref(),
                 &given.config.common_scopes,
                 given.allow_client_secrets,
             )?,
             event_service_url: given.event_service_url.trim_end_matches('/').to_owned(),
             event_timeout: Duration::from_secs(given.config.event_timeout_seconds.into()),
             forwarder: Forwarder::new(&given.service_identity)?,
+            registrar: Registrar::new(
+                &given.config,
+                &issuer,
+                given.registration_endpoint.as_deref(),
+                given.outbound,
+            )?,
             issuer,
             published_keys: PublishedKeys::new(given.database.clone()),
             random: given.random,

@@ -3,8 +3,8 @@
 //! It serves `/oauth2/token` (client credentials, `private_key_jwt` over mutual TLS), the JWK set and
 //! the discovery documents on the public `identity` listener, forwards the event-notification doors
 //! that toolkit users expect on that host and port, and answers the other roles on an internal
-//! listener. A token request walks through `authentication` and `token`: one file per step, each step
-//! returning the proof that the next one needs.
+//! listener. A token request walks through `authentication` and `token`, a registration through
+//! `registration`: one file per step, each step returning the proof that the next one needs.
 
 mod access_token;
 mod authentication;
@@ -22,6 +22,7 @@ mod key_manager;
 mod keys;
 mod not_found;
 mod paths;
+mod registration;
 mod revocation;
 mod roles;
 mod store;
@@ -33,4 +34,6 @@ pub use config::{Config, TokenSigningAlgorithm};
 pub use internal::INTERNAL_ACCESS;
 pub use key_manager::{Dependencies, KeyManager, StartError, TokenKeyMaker};
 pub use keys::CreateKeyError;
+pub use paths::REGISTRATION as REGISTRATION_PATH;
+pub use registration::{RegistrationConfig, SsaIssuer};
 pub use store::MIGRATIONS;

@@ -47,3 +47,8 @@ pub(crate) const TRUSTED_CERTIFICATE_PREFIX: &str = "/internal/v1/trusted-certif
 pub(crate) const PUBLISHED_KEY: &str = "/internal/v1/published-keys/{kid}";
 /// Internal: beginning of the path of one published key.
 pub(crate) const PUBLISHED_KEY_PREFIX: &str = "/internal/v1/published-keys/";
+
+/// Beginning of the paths of registration, on both doors.
+pub(crate) const REGISTRATION_PREFIX: &str = "/open-banking/";
+/// The version of registration that discovery names, below the public URL of the APIs.
+pub const REGISTRATION: &str = "/open-banking/v3.3.0/register";

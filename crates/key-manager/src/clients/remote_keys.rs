@@ -128,6 +128,11 @@ impl RemoteKeys {
         }
     }
 
+    /// Makes the next use of the keys at `url` ask for them.
+    pub(crate) fn forget(&self, url: &str) {
+        self.sources.invalidate(url);
+    }
+
     fn source(&self, url: &str) -> Arc<Source> {
         self.sources.get(url).unwrap_or_else(|| {
             self.sources.get_with(url.to_owned(), || Arc::new(Source::default()))

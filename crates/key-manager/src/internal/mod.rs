@@ -44,6 +44,10 @@ pub static INTERNAL_ACCESS: &[AccessRule] = &[
         path: paths::PUBLISHED_KEY_PREFIX,
         callers: &[CallerRole::EventService],
     },
+    forwarded(Method::POST),
+    forwarded(Method::GET),
+    forwarded(Method::PUT),
+    forwarded(Method::DELETE),
 ];
 
 /// Who follows the changes.
@@ -57,6 +61,11 @@ const FOLLOWERS: &[CallerRole] = &[
 /// What the command line alone may call.
 const fn operator(method: Method, path: &'static str) -> AccessRule {
     AccessRule { method, path, callers: &[CallerRole::Operator] }
+}
+
+/// Registration, as the gateway passes it on.
+const fn forwarded(method: Method) -> AccessRule {
+    AccessRule { method, path: paths::REGISTRATION_PREFIX, callers: &[CallerRole::Gateway] }
 }
 
 /// The routes.

@@ -113,19 +113,35 @@ impl ClientRecord {
         if inserted == 0 {
             return Ok(false);
         }
-        for scope in &self.scopes {
-            diesel::insert_into(client_scope::table)
-                .values((
-                    client_scope::client_id.eq(&self.client_id),
-                    client_scope::scope.eq(scope),
-                ))
-                .execute(connection)?;
+        self.insert_grants(connection)?;
+        Ok(true)
+    }
+
+    /// Replaces what is registered of the client, but for its status and what an operator set; false
+    /// where there is none.
+    pub(crate) fn replace(&self, connection: &mut AnyConnection) -> QueryResult<bool> {
+        let algorithm = self.token_endpoint_auth_signing_alg.as_deref();
+        let subject = self.tls_client_auth_subject_dn.as_deref();
+        let replaced = diesel::update(client::table.find(&self.client_id))
+            .set((
+                client::software_id.eq(self.software_id.as_deref()),
+                client::organisation_id.eq(self.organisation_id.as_deref()),
+                client::token_endpoint_auth_signing_alg.eq(algorithm),
+                client::tls_client_auth_subject_dn.eq(subject),
+                client::jwks.eq(&self.jwks),
+                client::token_endpoint_auth_method.eq(&self.token_endpoint_auth_method),
+                client::jwks_uri.eq(self.jwks_uri.as_deref()),
+            ))
+            .execute(connection)?;
+        if replaced == 0 {
+            return Ok(false);
         }
-        for role in &self.roles {
-            diesel::insert_into(client_role::table)
-                .values((client_role::client_id.eq(&self.client_id), client_role::role.eq(role)))
-                .execute(connection)?;
-        }
+        let id = &self.client_id;
+        diesel::delete(client_scope::table.filter(client_scope::client_id.eq(id)))
+            .execute(connection)?;
+        diesel::delete(client_role::table.filter(client_role::client_id.eq(id)))
+            .execute(connection)?;
+        self.insert_grants(connection)?;
         Ok(true)
     }
 
@@ -144,6 +160,23 @@ impl ClientRecord {
     /// Deletes the client; false where there is none.
     pub(crate) fn delete(connection: &mut AnyConnection, id: &str) -> QueryResult<bool> {
         diesel::delete(client::table.find(id)).execute(connection).map(|rows| rows == 1)
+    }
+
+    fn insert_grants(&self, connection: &mut AnyConnection) -> QueryResult<()> {
+        for scope in &self.scopes {
+            diesel::insert_into(client_scope::table)
+                .values((
+                    client_scope::client_id.eq(&self.client_id),
+                    client_scope::scope.eq(scope),
+                ))
+                .execute(connection)?;
+        }
+        for role in &self.roles {
+            diesel::insert_into(client_role::table)
+                .values((client_role::client_id.eq(&self.client_id), client_role::role.eq(role)))
+                .execute(connection)?;
+        }
+        Ok(())
     }
 
     fn with_grants(connection: &mut AnyConnection, row: ClientRow) -> QueryResult<Self> {

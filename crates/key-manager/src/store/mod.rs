@@ -10,6 +10,7 @@ mod changes;
 mod changes_tests;
 mod clients;
 mod published_keys;
+mod registrations;
 mod revoked_tokens;
 mod schema;
 mod state;
@@ -24,6 +25,7 @@ pub(crate) use changes::{
 };
 pub(crate) use clients::{ClientFilter, ClientRecord, ClientStatus};
 pub(crate) use published_keys::{PublishOutcome, PublishedKey};
+pub(crate) use registrations::RegistrationRecord;
 pub(crate) use state::{RevokedToken, State};
 pub(crate) use token_keys::TokenKeyRecord;
 pub(crate) use trusted_certificates::TrustedCertificate;

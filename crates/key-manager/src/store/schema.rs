@@ -93,6 +93,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    client_registration (client_id) {
+        client_id -> Text,
+        software_id -> Text,
+        sole_software_id -> Nullable<Text>,
+        issued_at -> BigInt,
+        document -> Text,
+    }
+}
+
 diesel::joinable!(client_scope -> client (client_id));
 diesel::joinable!(client_role -> client (client_id));
 diesel::allow_tables_to_appear_in_same_query!(client, client_scope, client_role);

@@ -17,6 +17,7 @@ mod failures;
 mod introspection;
 mod keys;
 mod methods;
+mod registration;
 mod remote_keys;
 mod replay;
 mod requests;

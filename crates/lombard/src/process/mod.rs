@@ -10,6 +10,7 @@ mod checks;
 mod databases;
 mod material;
 mod outbound;
+mod registration;
 mod reload;
 mod revocation;
 mod role;

@@ -4,6 +4,7 @@ use super::binding::{Bound, BoundListeners};
 use super::databases::RoleDatabase;
 use super::material::{Material, master_key};
 use super::outbound::{directory_url, guarded_client};
+use super::registration::{key_manager_configuration, registration_endpoint};
 use super::role::Role;
 use super::{ProcessOptions, StartError};
 use crate::certificate_tree::Authority;
@@ -45,6 +46,7 @@ struct Starter<'s> {
     key_manager_url: String,
     event_service_url: String,
     directory_url: String,
+    registration_endpoint: Option<String>,
 }
 
 impl StartedRoles {
@@ -71,6 +73,10 @@ impl StartedRoles {
                 DEFAULT_EVENT_SERVICE,
             ),
             directory_url: directory_url(&options.configuration, listeners.directory.as_ref()),
+            registration_endpoint: registration_endpoint(
+                &options.configuration,
+                listeners.api.as_ref(),
+            ),
         };
         let mut roles = Self::default();
         if let Some(identity) = &listeners.identity {
@@ -92,7 +98,7 @@ impl StartedRoles {
 impl Starter<'_> {
     async fn key_manager(&self, identity_url: &str) -> Result<KeyManager, StartError> {
         let dependencies = key_manager::Dependencies {
-            config: self.configuration().key_manager.clone(),
+            config: key_manager_configuration(self.configuration(), &self.directory_url),
             database: RoleDatabase::key_manager(self.configuration(), &self.options.directory)?
                 .open_current()
                 .await?,
@@ -101,6 +107,7 @@ impl Starter<'_> {
             master_key: self.master_key()?,
             create: self.may_create(),
             identity_url: identity_url.to_owned(),
+            registration_endpoint: self.registration_endpoint.clone(),
             event_service_url: self.event_service_url.clone(),
             service_identity: self.material.identity(Role::KeyManager).clone(),
             allow_client_secrets: self.configuration().mode == Mode::Sandbox,

@@ -25,6 +25,7 @@ pub struct Setup {
     pub create: bool,
     pub event_service_url: String,
     pub allow_client_secrets: bool,
+    pub registration_endpoint: Option<String>,
     /// The certificates of this test's servers are trusted in any case.
     pub outbound: OutboundConfig,
     /// Where the test does not keep it itself; only to be dropped.
@@ -55,6 +56,7 @@ impl Setup {
             create: true,
             event_service_url: "https://localhost:1".to_owned(),
             allow_client_secrets: true,
+            registration_endpoint: None,
             outbound: OutboundConfig::default(),
             kept: None,
         }
@@ -104,6 +106,7 @@ impl Setup {
             master_key: self.master_key.clone(),
             create: self.create,
             identity_url: "https://localhost:9446".to_owned(),
+            registration_endpoint: self.registration_endpoint.clone(),
             event_service_url: self.event_service_url.clone(),
             service_identity: self.pki.service_identity(ServiceRole::KeyManager),
             allow_client_secrets: self.allow_client_secrets,

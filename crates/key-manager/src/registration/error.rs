@@ -1,0 +1,385 @@
+//! Why a registration call is refused, and what is said about it.
+
+use crate::clients::LookupError;
+use crate::form::FormError;
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+use database::DatabaseError;
+use open_banking_types::members::{MemberDefect, MemberError};
+use service_kit::errors::wso2::oauth_error;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Every way a registration call can fail.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RegisterError {
+    /// No access token that allows the call.
+    #[error("bearer token refused: {}", .0.as_str())]
+    Bearer(BearerFailure),
+    /// The body was not received.
+    #[error("body refused: {0}")]
+    Body(#[from] FormError),
+    /// No client certificate.
+    #[error("no client certificate")]
+    CertificateMissing,
+    /// A client certificate that is not to be relied on, and why.
+    #[error("client certificate refused: {0}")]
+    CertificateRejected(&'static str),
+    /// Another type than a JWS.
+    #[error("unsupported content type")]
+    ContentType,
+    /// The software has a client.
+    #[error("the software is registered")]
+    Duplicate,
+    /// The certificate of another software or organisation.
+    #[error("the certificate does not belong to the software statement")]
+    ForeignCertificate,
+    /// A defect of ours or of the data.
+    #[error("internal: {0}")]
+    Internal(String),
+    /// `iss` is not the software.
+    #[error("the issuer is not the software")]
+    Issuer,
+    /// The keys of an issuer of software statements cannot be read.
+    #[error("the keys of the statement's issuer cannot be read")]
+    IssuerKeys,
+    /// Not a JWT.
+    #[error("malformed request")]
+    MalformedRequest,
+    /// A claim at fault.
+    #[error("{}: {:?}", .0.name, .0.defect)]
+    Member(MemberError),
+    /// The client was not made by registration.
+    #[error("the client was not made by registration")]
+    NotRegistered,
+    /// A redirect URI that is not allowed.
+    #[error("redirect URI refused")]
+    RedirectUri,
+    /// The request was used before.
+    #[error("the request was used before")]
+    Replay,
+    /// Signed with another algorithm than PS256 or ES256.
+    #[error("the request's algorithm is not accepted")]
+    RequestAlgorithm,
+    /// Not signed with a key of the software that is in use.
+    #[error("the request's signature is not the software's")]
+    RequestSignature,
+    /// The software statement.
+    #[error("software statement refused: {}", .0.as_str())]
+    Statement(StatementDefect),
+    /// The database is away.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+}
+
+/// Why an access token does not allow a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BearerFailure {
+    /// Bound to another certificate.
+    Certificate,
+    /// Of a client that is gone or disabled.
+    Client,
+    /// Past its end, or of another issuer.
+    Expired,
+    /// Not a token of ours.
+    Malformed,
+    /// None.
+    Missing,
+    /// Of another client than the path names.
+    OtherClient,
+    /// Revoked.
+    Revoked,
+    /// Not signed by us.
+    Signature,
+    /// The path names no client.
+    UnknownClient,
+}
+
+/// What is wrong with a software statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StatementDefect {
+    /// Signed with another algorithm than PS256 or ES256.
+    Algorithm,
+    /// An address that is not the issuer's, or may not be called.
+    Endpoint(&'static str),
+    /// Past its end, or too old.
+    Expired,
+    /// Not a configured issuer.
+    Issuer,
+    /// Its key set is none, or holds an unacceptable key.
+    Keys,
+    /// Its key set cannot be fetched.
+    KeysUnavailable,
+    /// Not a JWT.
+    Malformed,
+    /// A claim at fault.
+    Member(MemberError),
+    /// Software of a mode that may not register.
+    Mode,
+    /// Issued in the future.
+    NotYetValid,
+    /// The organisation is not active.
+    Organisation,
+    /// No role that this server serves.
+    Roles,
+    /// Not signed by its issuer.
+    Signature,
+}
+
+/// The claim `name` has a value that is not allowed.
+pub(super) fn invalid(name: &'static str) -> RegisterError {
+    RegisterError::Member(MemberDefect::Invalid.of(name))
+}
+
+/// The claim `name` is not there.
+pub(super) fn absent(name: &'static str) -> RegisterError {
+    RegisterError::Member(MemberDefect::Absent.of(name))
+}
+
+impl RegisterError {
+    /// The answer (RFC 7591 §3.2.2, OB DCR 3.3).
+    pub(super) fn into_answer(self) -> HttpResponse {
+        if let Self::Bearer(failure) = self {
+            return failure.into_answer();
+        }
+        let (status, code, description) = self.wire();
+        let mut answer = oauth_error(status, code, &description);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let again = header::HeaderValue::from_static("1");
+            answer.headers_mut().insert(header::RETRY_AFTER, again);
+        }
+        answer
+    }
+
+    /// Status, code and text; nothing of a request comes back in a text.
+    fn wire(&self) -> (StatusCode, &'static str, Cow<'static, str>) {
+        let metadata = |text: &'static str| (StatusCode::BAD_REQUEST, METADATA, text.into());
+        match self {
+            Self::Bearer(_) => (StatusCode::UNAUTHORIZED, "invalid_token", "".into()),
+            Self::Body(error) => body_wire(*error),
+            Self::CertificateMissing => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                "Transport certificate not found in the request".into(),
+            ),
+            Self::CertificateRejected(_) => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                "Invalid transport certificate. Certificate passed through the request not valid"
+                    .into(),
+            ),
+            Self::ContentType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "invalid_request",
+                "The request body must be application/jwt or application/jose".into(),
+            ),
+            Self::Duplicate => metadata("A client is already registered for this software"),
+            Self::ForeignCertificate => (
+                StatusCode::BAD_REQUEST,
+                STATEMENT,
+                "The transport certificate does not belong to the software statement".into(),
+            ),
+            Self::Internal(_) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "server_error",
+                "An unexpected error occurred".into(),
+            ),
+            Self::Issuer => metadata("Invalid issuer"),
+            Self::IssuerKeys | Self::Unavailable(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                "The server cannot register clients at the moment".into(),
+            ),
+            Self::MalformedRequest => metadata("Malformed request JWT"),
+            Self::Member(error) => (StatusCode::BAD_REQUEST, METADATA, member_text(*error)),
+            Self::NotRegistered => (
+                StatusCode::FORBIDDEN,
+                "invalid_request",
+                "The client was not made by registration".into(),
+            ),
+            Self::RedirectUri => (
+                StatusCode::BAD_REQUEST,
+                "invalid_redirect_uri",
+                "Invalid redirect_uris provided".into(),
+            ),
+            Self::Replay => metadata("The request was used before"),
+            Self::RequestAlgorithm => metadata("Invalid signing algorithm sent"),
+            Self::RequestSignature => metadata("Invalid request signature"),
+            Self::Statement(defect) => (StatusCode::BAD_REQUEST, defect.code(), defect.text()),
+        }
+    }
+
+    /// The reason code of log and metric.
+    pub(super) fn reason(&self) -> &'static str {
+        match self {
+            Self::Bearer(failure) => failure.as_str(),
+            Self::Body(FormError::TooLarge) => "body_too_large",
+            Self::Body(FormError::Timeout) => "body_timeout",
+            Self::Body(_) => "body_aborted",
+            Self::CertificateMissing => "certificate_missing",
+            Self::CertificateRejected(reason) => reason,
+            Self::ContentType => "content_type",
+            Self::Duplicate => "duplicate_software",
+            Self::ForeignCertificate => "foreign_certificate",
+            Self::Internal(_) => "internal",
+            Self::Issuer => "issuer",
+            Self::IssuerKeys => "issuer_keys_unavailable",
+            Self::MalformedRequest => "malformed_request",
+            Self::Member(error) => error.name,
+            Self::NotRegistered => "not_registered",
+            Self::RedirectUri => "redirect_uris",
+            Self::Replay => "replay",
+            Self::RequestAlgorithm => "request_algorithm",
+            Self::RequestSignature => "request_signature",
+            Self::Statement(defect) => defect.as_str(),
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
+
+impl BearerFailure {
+    /// 401 without a body (OB read/write profile); RFC 6750 §3.1: no code where nothing was sent.
+    fn into_answer(self) -> HttpResponse {
+        let challenge = match self {
+            Self::Missing => "Bearer realm=\"registration\"",
+            _ => "Bearer realm=\"registration\", error=\"invalid_token\"",
+        };
+        HttpResponse::Unauthorized()
+            .insert_header((header::WWW_AUTHENTICATE, challenge))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .finish()
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Certificate => "token_certificate",
+            Self::Client => "token_client",
+            Self::Expired => "token_expired",
+            Self::Malformed => "token_malformed",
+            Self::Missing => "token_missing",
+            Self::OtherClient => "other_client",
+            Self::Revoked => "token_revoked",
+            Self::Signature => "token_signature",
+            Self::UnknownClient => "unknown_client",
+        }
+    }
+}
+
+impl StatementDefect {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Issuer | Self::Mode | Self::Organisation | Self::Roles => UNAPPROVED,
+            Self::Algorithm
+            | Self::Endpoint(_)
+            | Self::Expired
+            | Self::Keys
+            | Self::KeysUnavailable
+            | Self::Malformed
+            | Self::Member(_)
+            | Self::NotYetValid
+            | Self::Signature => STATEMENT,
+        }
+    }
+
+    fn text(self) -> Cow<'static, str> {
+        match self {
+            Self::Algorithm => "Invalid signing algorithm sent".into(),
+            Self::Endpoint(name) => format!("Invalid SSA parameter '{name}' provided").into(),
+            Self::Expired => "The software statement has expired".into(),
+            Self::Issuer => "The issuer of the software statement is not accepted".into(),
+            Self::Keys => "The keys of the software statement cannot be used".into(),
+            Self::KeysUnavailable => "The keys of the software statement cannot be fetched".into(),
+            Self::Malformed => "Provided jwt is malformed and cannot be decoded".into(),
+            Self::Member(MemberError { name, defect }) => match defect {
+                MemberDefect::Absent => format!("Required SSA parameter '{name}' not found"),
+                MemberDefect::Empty => format!("Required SSA parameter '{name}' is empty"),
+                MemberDefect::Invalid => format!("Invalid SSA parameter '{name}' provided"),
+            }
+            .into(),
+            Self::Mode => "The mode of the software is not accepted".into(),
+            Self::NotYetValid => "The software statement is not valid yet".into(),
+            Self::Organisation => "The organisation is not active".into(),
+            Self::Roles => "The software has no role that is served here".into(),
+            Self::Signature => "Invalid signature for SSA".into(),
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Algorithm => "statement_algorithm",
+            Self::Endpoint(_) => "statement_endpoint",
+            Self::Expired => "statement_expired",
+            Self::Issuer => "statement_issuer",
+            Self::Keys => "statement_keys",
+            Self::KeysUnavailable => "statement_keys_unavailable",
+            Self::Malformed => "statement_malformed",
+            Self::Member(_) => "statement_claims",
+            Self::Mode => "statement_mode",
+            Self::NotYetValid => "statement_not_yet_valid",
+            Self::Organisation => "statement_organisation",
+            Self::Roles => "statement_roles",
+            Self::Signature => "statement_signature",
+        }
+    }
+}
+
+impl From<BearerFailure> for RegisterError {
+    fn from(failure: BearerFailure) -> Self {
+        Self::Bearer(failure)
+    }
+}
+
+impl From<StatementDefect> for RegisterError {
+    fn from(defect: StatementDefect) -> Self {
+        Self::Statement(defect)
+    }
+}
+
+impl From<DatabaseError> for RegisterError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Unavailable(reason) => Self::Unavailable(reason),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<Arc<DatabaseError>> for RegisterError {
+    fn from(error: Arc<DatabaseError>) -> Self {
+        match error.as_ref() {
+            DatabaseError::Unavailable(reason) => Self::Unavailable(reason.clone()),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<LookupError> for RegisterError {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Database(error) => error.into(),
+            LookupError::Unreadable(error) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+fn body_wire(error: FormError) -> (StatusCode, &'static str, Cow<'static, str>) {
+    let (status, text) = match error {
+        FormError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large"),
+        FormError::Timeout => (StatusCode::REQUEST_TIMEOUT, "The request body is incomplete"),
+        _ => (StatusCode::BAD_REQUEST, "The request body is incomplete"),
+    };
+    (status, "invalid_request", text.into())
+}
+
+fn member_text(MemberError { name, defect }: MemberError) -> Cow<'static, str> {
+    match defect {
+        MemberDefect::Absent => format!("Required parameter {name} cannot be null"),
+        MemberDefect::Empty => format!("Required parameter {name} cannot be empty"),
+        MemberDefect::Invalid => format!("Invalid {name} provided"),
+    }
+    .into()
+}
+
+const METADATA: &str = "invalid_client_metadata";
+const STATEMENT: &str = "invalid_software_statement";
+const UNAPPROVED: &str = "unapproved_software_statement";
