@@ -5,11 +5,28 @@ use std::io;
 use std::path::Path;
 
 /// Directory name, `api.toml` and `openapi.yaml` of each shipped API.
-const SHIPPED: [(&str, &str, &str); 1] = [(
-    "aggregated-polling",
-    include_str!("../../definitions/aggregated-polling/api.toml"),
-    include_str!("../../definitions/aggregated-polling/openapi.yaml"),
-)];
+const SHIPPED: [(&str, &str, &str); 4] = [
+    (
+        "aggregated-polling",
+        include_str!("../../definitions/aggregated-polling/api.toml"),
+        include_str!("../../definitions/aggregated-polling/openapi.yaml"),
+    ),
+    (
+        "dynamic-client-registration-v3.2.0",
+        include_str!("../../definitions/dynamic-client-registration-v3.2.0/api.toml"),
+        include_str!("../../definitions/dynamic-client-registration-v3.2.0/openapi.yaml"),
+    ),
+    (
+        "dynamic-client-registration-v3.3.0",
+        include_str!("../../definitions/dynamic-client-registration-v3.3.0/api.toml"),
+        include_str!("../../definitions/dynamic-client-registration-v3.3.0/openapi.yaml"),
+    ),
+    (
+        "dynamic-client-registration-v3.4.0",
+        include_str!("../../definitions/dynamic-client-registration-v3.4.0/api.toml"),
+        include_str!("../../definitions/dynamic-client-registration-v3.4.0/openapi.yaml"),
+    ),
+];
 
 /// Every TPP may poll for its events.
 const SUBSCRIPTIONS: &str = include_str!("../../definitions/subscriptions.toml");

@@ -94,8 +94,11 @@ impl TestGateway {
         let directory = directory(&setup);
         let config = Config {
             directory: directory.path().to_owned(),
-            peers: [("event-service".to_owned(), setup.peer.unwrap_or_else(|| upstream.url()))]
-                .into(),
+            peers: [
+                ("event-service".to_owned(), setup.peer.unwrap_or_else(|| upstream.url())),
+                ("key-manager".to_owned(), key_manager.url()),
+            ]
+            .into(),
             issuer: setup.issuer.map(str::to_owned),
             key_manager_url: key_manager.url(),
             reload_interval_milliseconds: 10,
