@@ -52,6 +52,7 @@ async fn until_refused(tpp: &Tpp) -> Value {
     panic!("still accepted after {POLLS} polls")
 }
 
+#[expect(clippy::disallowed_methods, reason = "the operator's side of a test")]
 fn operator(installation: &Installation) -> Client {
     let read =
         |name: &str| std::fs::read(installation.path(&format!("certs/internal/{name}"))).unwrap();

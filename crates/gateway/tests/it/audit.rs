@@ -1,7 +1,7 @@
 //! What a call leaves in the log.
 
 use crate::harness::{POLL, TestGateway, request};
-use test_kit::TestLog;
+use test_kit::{TestConnection, TestLog};
 
 #[tokio::test]
 async fn every_call_leaves_one_event_with_its_reason_and_no_token() {
@@ -28,5 +28,31 @@ async fn every_call_leaves_one_event_with_its_reason_and_no_token() {
     for token in [good, expired] {
         let signature = token.rsplit('.').next().unwrap();
         assert!(!log.text().contains(signature), "a token in the log");
+    }
+    assert_certificate_reasons(&gateway, &log).await;
+}
+
+/// In the same process, because a process captures its log once.
+async fn assert_certificate_reasons(gateway: &TestGateway, log: &TestLog) {
+    let pki = &gateway.pki;
+    for (id, identity, reason) in [
+        ("93bac548-d2de-4546-b106-880a50184601", None, "certificate_missing"),
+        ("93bac548-d2de-4546-b106-880a50184602", Some(pki.expired_tpp()), "certificate_expired"),
+        (
+            "93bac548-d2de-4546-b106-880a50184603",
+            Some(pki.foreign_tpp()),
+            "certificate_unknown_issuer",
+        ),
+        (
+            "93bac548-d2de-4546-b106-880a50184604",
+            Some(pki.tpp("other", "other")),
+            "certificate_not_the_tokens",
+        ),
+    ] {
+        let token = gateway.token().sign();
+        let headers = format!("Authorization: Bearer {token}\r\nx-fapi-interaction-id: {id}\r\n");
+        let mut connection = TestConnection::open(gateway.address, identity.as_ref()).await;
+        connection.ask(&request(&format!("POST {POLL}"), &headers, "{}")).await;
+        assert_eq!(log.audit_events("interaction_id", id)[0]["reason"], reason);
     }
 }
