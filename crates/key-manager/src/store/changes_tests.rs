@@ -4,7 +4,6 @@ use super::tests::{LATER, NOW, client, insert, open, write};
 use super::*;
 use database::{AnyConnection, Database, DatabaseError, UtcMicros};
 use serde_json::{Value, json};
-use test_kit::TestDatabase;
 
 async fn record_change(database: &Database, change: Change, now: UtcMicros) -> i64 {
     write(database, move |connection| change.record(connection, now)).await
