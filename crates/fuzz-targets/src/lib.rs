@@ -12,6 +12,7 @@ mod distinguished_name;
 mod form;
 mod jwk_set;
 mod poll_request;
+mod registration;
 mod request_path;
 mod strict_json;
 
@@ -21,5 +22,6 @@ pub use distinguished_name::distinguished_name;
 pub use form::form;
 pub use jwk_set::jwk_set;
 pub use poll_request::poll_request;
+pub use registration::{registration_request, software_statement};
 pub use request_path::request_path;
 pub use strict_json::strict_json;

@@ -1,5 +1,7 @@
 //! Readers of what strangers send, for the fuzz targets; no part of the interface.
 
+pub use crate::registration::fuzzing::{registration_request, software_statement};
+
 use crate::form::Form;
 
 /// The fields of a form, decoded and in their order; `None` where it is refused.

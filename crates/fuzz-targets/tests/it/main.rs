@@ -30,7 +30,9 @@ targets!(
     form,
     jwk_set,
     poll_request,
+    registration_request,
     request_path,
+    software_statement,
     strict_json,
 );
 

@@ -3,7 +3,7 @@
 /// Bytes that mean something to some reader.
 const TELLING: &[u8] = b"\0\t\n\r \"%&+,./0:;=AZ[\\]_{}~\x7f\x80\xc3\xff";
 /// How often a seed is changed at a place of its own.
-const PLACES: usize = 48;
+const PLACES: usize = 20;
 
 /// Mutations of `seed`; some of them end as `other` does.
 pub fn mutations<'s>(seed: &'s [u8], other: &'s [u8]) -> impl Iterator<Item = Vec<u8>> + 's {

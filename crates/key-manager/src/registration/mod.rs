@@ -15,6 +15,7 @@ mod config;
 mod document;
 mod door;
 mod error;
+pub(crate) mod fuzzing;
 mod handlers;
 mod issuer;
 mod keeping;

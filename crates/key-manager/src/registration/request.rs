@@ -28,7 +28,11 @@ pub(super) struct VerifiedRequest {
 impl UnverifiedRequest {
     /// Parses the JWS and its claims strictly.
     pub(super) fn parse(body: &RequestBody) -> Result<Self, RegisterError> {
-        let compact = body.compact();
+        Self::read(body.compact())
+    }
+
+    /// Reads what a body holds.
+    pub(super) fn read(compact: &str) -> Result<Self, RegisterError> {
         let jws = UnverifiedJws::parse(compact, compact.len()).map_err(|error| match error {
             jose::ParseError::Algorithm => RegisterError::RequestAlgorithm,
             _ => RegisterError::MalformedRequest,
@@ -43,6 +47,11 @@ impl UnverifiedRequest {
             jws.unverified_claims().map_err(|_| RegisterError::MalformedRequest)?;
         let claims = RegistrationRequest::read(claims).map_err(RegisterError::Member)?;
         Ok(Self { jws, claims })
+    }
+
+    /// What it says, whoever says it.
+    pub(super) fn unverified_claims(self) -> RegistrationRequest {
+        self.claims
     }
 
     /// The software statement in it.

@@ -86,7 +86,8 @@ pub(super) fn registrant(claims: &SoftwareStatement) -> CertificateOwner {
     }
 }
 
-fn parse(compact: &str) -> Result<(UnverifiedJws, SoftwareStatement), StatementDefect> {
+/// Reads a statement that nobody has verified.
+pub(super) fn parse(compact: &str) -> Result<(UnverifiedJws, SoftwareStatement), StatementDefect> {
     let jws = UnverifiedJws::parse(compact, compact.len()).map_err(|error| match error {
         jose::ParseError::Algorithm => StatementDefect::Algorithm,
         _ => StatementDefect::Malformed,
