@@ -34,6 +34,9 @@ pub enum Failure {
     Database(#[from] DatabaseProblem),
     #[error(transparent)]
     File(#[from] FileError),
+    /// A signal came before the end.
+    #[error("interrupted")]
+    Interrupted,
     #[error(transparent)]
     Keys(#[from] KeyProblem),
     #[error(transparent)]

@@ -70,13 +70,14 @@ impl Client {
         Self { id: self.random.uuid_v4().to_string(), ..self.clone() }
     }
 
-    /// A token request, head and body, with an assertion that was never used before.
-    pub fn request(&self, now: Timestamp) -> Result<Vec<u8>, BenchError> {
+    /// A token request, head and body, with an assertion that was never used before and expires at
+    /// `expires`.
+    pub fn request(&self, now: Timestamp, expires: Timestamp) -> Result<Vec<u8>, BenchError> {
         let body = format!(
             "grant_type=client_credentials&scope=eventpolling+openid\
              &client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer\
              &client_assertion={}&client_id={}",
-            self.assertion(now)?,
+            self.assertion(now, expires)?,
             self.id
         );
         let head = format!(
@@ -88,14 +89,14 @@ impl Client {
         Ok((head + &body).into_bytes())
     }
 
-    fn assertion(&self, now: Timestamp) -> Result<String, BenchError> {
+    fn assertion(&self, now: Timestamp, expires: Timestamp) -> Result<String, BenchError> {
         let claims = json!({
             "iss": self.id,
             "sub": self.id,
             "aud": self.token_endpoint,
             "jti": self.random.uuid_v4().to_string(),
             "iat": now.as_second(),
-            "exp": now.as_second() + SignedDuration::from_mins(10).as_secs(),
+            "exp": expires.as_second(),
         });
         let header = SigningHeader {
             key_id: Some(self.key.key_id().to_owned()),

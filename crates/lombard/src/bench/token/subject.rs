@@ -7,12 +7,15 @@ use crate::bench::load::{self, Cost, Lane};
 use crate::bench::server::ServerProcess;
 use crate::context::Context;
 use crate::process::Role;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use service_kit::SharedClock;
 use tokio::task::JoinSet;
 
 /// Clients that share the connections.
 const CLIENTS: u32 = 4;
+const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+/// Requests of a lane that might be sent in the same second.
+const A_SECOND: i64 = 64;
 const ISSUED: u16 = 200;
 const REFUSED: u16 = 401;
 
@@ -122,7 +125,13 @@ impl Subject {
     }
 }
 
+/// The requests of one lane. Assertions are signed beforehand but expire as if each had been signed
+/// when it is sent: together they would crowd one place of the index by expiry.
 fn lane(client: &Client, requests: u32, expected: u16, now: Timestamp) -> Result<Lane, BenchError> {
-    let requests = (0..requests).map(|_| client.request(now)).collect::<Result<_, _>>()?;
+    let request = |number| {
+        let seconds = LIFETIME.saturating_add(SignedDuration::from_secs(number / A_SECOND));
+        client.request(now, now.saturating_add(seconds).unwrap_or(now))
+    };
+    let requests = (0..i64::from(requests)).map(request).collect::<Result<_, _>>()?;
     Ok(Lane { door: client.door.clone(), requests, expected })
 }

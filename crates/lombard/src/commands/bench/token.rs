@@ -4,6 +4,7 @@ use crate::bench::token::{self, Algorithms, Plan};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::process::Signals;
 use clap::Args;
 
 /// `lombard bench token`.
@@ -39,7 +40,12 @@ impl Token {
             postgres: self.database_url,
         };
         let progress = |round| eprintln!("round {round} of {}", plan.rounds);
-        let report = token::run(&plan, context, progress).await?;
+        let mut signals = Signals::listen()?;
+        let report = tokio::select! {
+            report = token::run(&plan, context, progress) => report?,
+            // The server under test goes with the run.
+            () = signals.next() => return Err(Failure::Interrupted),
+        };
         Ok(self.output.print(&report, || report.lines())?)
     }
 }
