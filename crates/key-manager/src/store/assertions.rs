@@ -7,7 +7,7 @@ use diesel::sql_types::BigInt;
 
 /// One use of a client assertion.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = used_assertion)]
+#[diesel(table_name = used_assertion, treat_none_as_default_value = false)]
 pub(crate) struct UsedAssertion {
     /// Whose.
     pub(crate) client_id: String,
@@ -17,25 +17,32 @@ pub(crate) struct UsedAssertion {
     pub(crate) expires_at: UtcMicros,
 }
 
-/// Whether this is the first use: one atomic statement, so that of many copies that arrive together,
-/// on however many replicas, exactly one is told so. A row that has expired by `now` does not count,
-/// whether or not it has been swept.
+/// Whether this is the first use: decided by the row counts of conditional statements, so that of many
+/// copies that arrive together, on however many replicas, exactly one is told so. A row that has
+/// expired by `now` does not count, whether or not it has been swept.
+///
+/// Two statements, because diesel prepares `ON CONFLICT DO UPDATE` anew at each execution; the second
+/// runs only where the first has met a row.
 pub(crate) fn record(
     connection: &mut AnyConnection,
     used: &UsedAssertion,
     now: UtcMicros,
 ) -> QueryResult<bool> {
-    use diesel::query_dsl::methods::FilterDsl;
-    use diesel::upsert::excluded;
-
-    let rows = each!(connection => diesel::insert_into(used_assertion::table)
+    let inserted = each!(connection => diesel::insert_into(used_assertion::table)
         .values(used)
         .on_conflict((used_assertion::client_id, used_assertion::jti))
-        .do_update()
-        .set(used_assertion::expires_at.eq(excluded(used_assertion::expires_at)))
-        .filter(used_assertion::expires_at.le(now))
+        .do_nothing()
         .execute(connection))?;
-    Ok(rows == 1)
+    if inserted == 1 {
+        return Ok(true);
+    }
+    let expired = used_assertion::table
+        .find((&used.client_id, &used.jti))
+        .filter(used_assertion::expires_at.le(now));
+    let renewed = diesel::update(expired)
+        .set(used_assertion::expires_at.eq(used.expires_at))
+        .execute(connection)?;
+    Ok(renewed == 1)
 }
 
 /// Deletes at most `limit` rows that expired before `before`; the number deleted.
