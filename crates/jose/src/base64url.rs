@@ -8,6 +8,11 @@ pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Appends what [`encode`] gives to `text`.
+pub(crate) fn encode_onto(text: &mut String, bytes: impl AsRef<[u8]>) {
+    URL_SAFE_NO_PAD.encode_string(bytes, text);
+}
+
 /// Decodes the one canonical spelling of some bytes; padding, white space, other alphabets and set
 /// unused bits are refused, so that two different texts never mean the same bytes.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {

@@ -25,7 +25,7 @@ pub use jwk::PublicJwk;
 pub use jws::{ClaimsError, ParseError, UnverifiedJws, VerificationError, VerifiedJws};
 pub use key_set::KeySet;
 pub use sealing::{MasterKey, SealingError};
-pub use signing_key::SigningKey;
+pub use signing_key::{Signer, SigningKey};
 pub use strict_json::{StrictJsonError, from_str_strict};
 pub use thumbprint::{
     equal_in_constant_time, sha256_base64url, toolkit_key_id, toolkit_x5t, x5t, x5t_s256,

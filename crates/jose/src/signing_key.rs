@@ -16,6 +16,13 @@ pub struct SigningKey {
     algorithm: Algorithm,
 }
 
+/// A private key with the protected header of everything it signs, encoded once.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    key: SigningKey,
+    header: String,
+}
+
 impl SigningKey {
     /// A new key: RSA-2048, or P-256 for ES256. Its `kid` is the RFC 7638 thumbprint.
     pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
@@ -87,12 +94,13 @@ impl SigningKey {
 
     /// Signs `payload` under `header` plus `alg`; a compact JWS.
     pub fn sign(&self, header: &SigningHeader, payload: &[u8]) -> Result<String, KeyError> {
+        self.sign_under(&base64url::encode(header.to_json(self.algorithm)?), payload)
+    }
+
+    /// The key with one header for all its signatures.
+    pub fn signer(self, header: &SigningHeader) -> Result<Signer, KeyError> {
         let header = base64url::encode(header.to_json(self.algorithm)?);
-        let mut compact = format!("{header}.{}", base64url::encode(payload));
-        let signature = self.signature(compact.as_bytes())?;
-        compact.push('.');
-        compact.push_str(&base64url::encode(signature));
-        Ok(compact)
+        Ok(Signer { key: self, header })
     }
 
     /// The bare signature over `input`, as a JWS has it (RFC 7518 §3): the arithmetic of [`sign`]
@@ -101,6 +109,26 @@ impl SigningKey {
     /// [`sign`]: Self::sign
     pub fn signature(&self, input: &[u8]) -> Result<Vec<u8>, KeyError> {
         Ok(signature::sign(self.algorithm, &self.key, input)?)
+    }
+
+    fn sign_under(&self, header: &str, payload: &[u8]) -> Result<String, KeyError> {
+        // Four characters for three octets, and a signature of at most 512.
+        let length = header.len() + payload.len().div_ceil(3) * 4 + 690;
+        let mut compact = String::with_capacity(length);
+        compact.push_str(header);
+        compact.push('.');
+        base64url::encode_onto(&mut compact, payload);
+        let signature = self.signature(compact.as_bytes())?;
+        compact.push('.');
+        base64url::encode_onto(&mut compact, signature);
+        Ok(compact)
+    }
+}
+
+impl Signer {
+    /// Signs `payload`; a compact JWS.
+    pub fn sign(&self, payload: &[u8]) -> Result<String, KeyError> {
+        self.key.sign_under(&self.header, payload)
     }
 }
 

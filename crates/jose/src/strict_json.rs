@@ -1,7 +1,7 @@
 //! JSON that means one thing: repeated member names are refused at any depth.
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess};
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// Not JSON, a repeated member, too deep, or not of the expected shape.
 ///
@@ -81,7 +81,8 @@ impl<'de> serde::de::Visitor<'de> for DistinctMembers {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut names = HashSet::new();
+        // Most objects are small, and a small ordered set is one allocation and no hashes.
+        let mut names = BTreeSet::new();
         while let Some(name) = map.next_key::<String>()? {
             if !names.insert(name) {
                 return Err(A::Error::custom(REPEATED));

@@ -4,7 +4,7 @@ use crate::store::TokenKeyRecord;
 use certificates::{Validity, self_signed};
 use database::{DatabaseError, UtcMicros};
 use jiff::{SignedDuration, Timestamp};
-use jose::{Algorithm, MasterKey, SigningHeader, SigningKey};
+use jose::{Algorithm, MasterKey, Signer, SigningHeader, SigningKey};
 use std::sync::Arc;
 
 /// How long the self-signed certificate of a token key is valid. Nobody relies on it but as the
@@ -47,14 +47,13 @@ pub enum CreateKeyError {
 /// A key that signs access tokens, with the header that names it.
 #[derive(Debug)]
 pub(crate) struct TokenSigner {
-    key: SigningKey,
-    header: SigningHeader,
+    signer: Signer,
 }
 
 impl TokenSigner {
     /// A compact JWS over `claims`.
     pub(crate) fn sign(&self, claims: &[u8]) -> Result<String, jose::KeyError> {
-        self.key.sign(&self.header, claims)
+        self.signer.sign(claims)
     }
 
     /// Opens a kept key.
@@ -74,7 +73,7 @@ impl TokenSigner {
             key_id: Some(record.kid.clone()),
             ..SigningHeader::default()
         };
-        Ok(Self { key, header })
+        Ok(Self { signer: key.signer(&header)? })
     }
 }
 
