@@ -1,6 +1,6 @@
 //! One event, one line: control characters escaped, long values cut.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 use std::fmt::{self, Debug, Write};
 use tracing::{
     Event, Subscriber,
@@ -37,10 +37,7 @@ where
     ) -> fmt::Result {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let mut time = String::new();
-        SystemTime.format_time(&mut Writer::new(&mut time))?;
-        let spans = spans(context)?;
-        let line = Line { time, spans, event, fields };
+        let line = Line { spans: spans(context)?, event, fields };
         if self.json { line.write_json(writer) } else { line.write_text(writer) }
     }
 }
@@ -54,7 +51,6 @@ impl<'writer> FormatFields<'writer> for SpanFields {
 }
 
 struct Line<'a, 'event> {
-    time: String,
     spans: String,
     event: &'a Event<'event>,
     fields: Fields,
@@ -63,7 +59,8 @@ struct Line<'a, 'event> {
 impl Line<'_, '_> {
     fn write_text(&self, mut writer: Writer<'_>) -> fmt::Result {
         let metadata = self.event.metadata();
-        write!(writer, "{} {:>5} {}:", self.time, metadata.level(), metadata.target())?;
+        SystemTime.format_time(&mut writer)?;
+        write!(writer, " {:>5} {}:", metadata.level(), metadata.target())?;
         if !self.spans.is_empty() {
             write!(writer, " {}:", self.spans)?;
         }
@@ -74,22 +71,48 @@ impl Line<'_, '_> {
         writeln!(writer)
     }
 
-    fn write_json(self, mut writer: Writer<'_>) -> fmt::Result {
+    /// Written piece by piece: every token leaves a line, and a map of its members would cost more
+    /// than the line.
+    fn write_json(&self, mut writer: Writer<'_>) -> fmt::Result {
         let metadata = self.event.metadata();
-        let mut object = Map::new();
-        object.insert("time".to_owned(), self.time.into());
-        object.insert("level".to_owned(), metadata.level().as_str().into());
-        object.insert("target".to_owned(), metadata.target().into());
-        if let Some(message) = self.fields.message {
-            object.insert("message".to_owned(), message.into());
+        writer.write_str("{\"time\":\"")?;
+        SystemTime.format_time(&mut writer)?;
+        write!(writer, "\",\"level\":\"{}\"", metadata.level())?;
+        write_member(&mut writer, "target", metadata.target())?;
+        if let Some(message) = &self.fields.message {
+            write_member(&mut writer, "message", message)?;
         }
         if !self.spans.is_empty() {
-            object.insert("spans".to_owned(), self.spans.into());
+            write_member(&mut writer, "spans", &self.spans)?;
         }
-        for (name, value) in self.fields.pairs {
-            object.insert(name.to_owned(), value);
+        for (name, value) in &self.fields.pairs {
+            // A field must not pass for what the line itself says, nor stand there twice.
+            let prefix = if OWN_MEMBERS.contains(name) { "field." } else { "" };
+            match value {
+                Value::String(text) => {
+                    write!(writer, ",\"{prefix}{name}\":")?;
+                    write_json_text(&mut writer, text)?;
+                }
+                value => write!(writer, ",\"{prefix}{name}\":{value}")?,
+            }
         }
-        writeln!(writer, "{}", Value::Object(object))
+        writer.write_str("}\n")
+    }
+}
+
+fn write_member(writer: &mut Writer<'_>, name: &str, text: &str) -> fmt::Result {
+    write!(writer, ",\"{name}\":")?;
+    write_json_text(writer, text)
+}
+
+/// A JSON string.
+fn write_json_text(writer: &mut Writer<'_>, text: &str) -> fmt::Result {
+    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        writer.write_char('"')?;
+        writer.write_str(text)?;
+        writer.write_char('"')
+    } else {
+        write!(writer, "{}", Value::from(text))
     }
 }
 
@@ -127,7 +150,12 @@ impl Visit for Fields {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.record_debug(field, &format_args!("{value}"));
+        // Plain ASCII needs no look at each character.
+        if value.len() <= LONGEST_VALUE && value.bytes().all(|byte| byte < 0x7f) {
+            self.push(field, value.into());
+        } else {
+            self.record_debug(field, &format_args!("{value}"));
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
@@ -229,4 +257,5 @@ where
 }
 
 const LONGEST_VALUE: usize = 2048;
+const OWN_MEMBERS: [&str; 5] = ["time", "level", "target", "message", "spans"];
 const CUT: &str = "…(cut)";
