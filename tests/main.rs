@@ -5,6 +5,7 @@
 mod bad_input;
 mod benchmarks;
 mod directory;
+mod documentation;
 mod durability;
 mod harness;
 mod independence;
