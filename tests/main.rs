@@ -12,6 +12,7 @@ mod independence;
 mod process;
 mod refusals;
 mod replicas;
+mod rotation;
 mod third_party;
 mod toolkit;
 mod trust;

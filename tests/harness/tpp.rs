@@ -100,9 +100,14 @@ impl Tpp {
 
     /// `POST /open-banking/v3.1/events` with the token, not yet sent.
     pub fn poll_request(&self, body: &Value) -> RequestBuilder {
+        self.poll_request_with(self.access_token(), body)
+    }
+
+    /// The same with another token.
+    pub fn poll_request_with(&self, access_token: &str, body: &Value) -> RequestBuilder {
         self.client
             .post(format!("{}/open-banking/v3.1/events", self.api))
-            .bearer_auth(self.access_token())
+            .bearer_auth(access_token)
             .json(body)
     }
 
