@@ -21,7 +21,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FailureLimitConfig {
-    /// Failures a minute of one source with one claimed client id, beyond which it is answered 429; 0: no limit.
+    /// Failures a minute of one source (an address, with the certificate that it shows) with one claimed client id, beyond which it is answered 429; 0: no limit.
     pub per_minute: u32,
     /// How many pairs of source and client id are remembered.
     pub remembered: u64,

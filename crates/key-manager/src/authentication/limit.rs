@@ -11,7 +11,8 @@ use std::net::SocketAddr;
 
 impl Server {
     /// Authenticates the client behind `credentials` that came from `peer`, unless that address
-    /// failed too often with the client id that it claims. Only failures count.
+    /// failed too often with this certificate and the client id that it claims. Only failures count;
+    /// those of a stranger behind the same address have another certificate, and lock nobody out.
     pub(crate) async fn authenticate_from(
         &self,
         peer: Option<SocketAddr>,
@@ -21,7 +22,8 @@ impl Server {
         // A connection whose peer is gone has no address.
         let Some(peer) = peer else { return self.authenticate(credentials, certificate).await };
         let claimed = credentials.claimed().filter(|claimed| claimed.parse::<ClientId>().is_ok());
-        let suspect = Suspect::new(peer.ip(), claimed);
+        let name = [certificate.get().x5t_s256(), " ", claimed.unwrap_or_default()].concat();
+        let suspect = Suspect::new(peer.ip(), Some(&name));
         self.failure_limit.check(&suspect).map_err(|error| {
             let client_id = claimed.map(str::to_owned);
             AuthenticationError::TooManyFailures { client_id, error }

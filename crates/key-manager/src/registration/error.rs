@@ -7,6 +7,7 @@ use actix_web::http::{StatusCode, header};
 use database::DatabaseError;
 use open_banking_types::members::{MemberDefect, MemberError};
 use service_kit::errors::wso2::oauth_error;
+use service_kit::failure_limit::TooManyFailures;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -67,6 +68,9 @@ pub(super) enum RegisterError {
     /// The software statement.
     #[error("software statement refused: {}", .0.as_str())]
     Statement(StatementDefect),
+    /// The certificate was refused too often from this address.
+    #[error(transparent)]
+    TooManyFailures(TooManyFailures),
     /// The database is away.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -144,11 +148,26 @@ impl RegisterError {
         }
         let (status, code, description) = self.wire();
         let mut answer = oauth_error(status, code, &description);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            let again = header::HeaderValue::from_static("1");
-            answer.headers_mut().insert(header::RETRY_AFTER, again);
+        if let Some(seconds) = self.retry_after_seconds() {
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         answer
+    }
+
+    /// Whether the caller is at fault, and may be made to wait for it.
+    pub(super) fn is_the_callers(&self) -> bool {
+        !matches!(
+            self,
+            Self::Internal(_) | Self::IssuerKeys | Self::TooManyFailures(_) | Self::Unavailable(_)
+        )
+    }
+
+    fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::TooManyFailures(error) => Some(error.retry_after_seconds()),
+            Self::IssuerKeys | Self::Unavailable(_) => Some(1),
+            _ => None,
+        }
     }
 
     /// Status, code and text; nothing of a request comes back in a text.
@@ -206,6 +225,12 @@ impl RegisterError {
             Self::RequestAlgorithm => metadata("Invalid signing algorithm sent"),
             Self::RequestSignature => metadata("Invalid request signature"),
             Self::Statement(defect) => (StatusCode::BAD_REQUEST, defect.code(), defect.text()),
+            // As at the endpoints where clients authenticate.
+            Self::TooManyFailures(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "slow_down",
+                "Too many failed attempts, try again later".into(),
+            ),
         }
     }
 
@@ -232,6 +257,7 @@ impl RegisterError {
             Self::RequestAlgorithm => "request_algorithm",
             Self::RequestSignature => "request_signature",
             Self::Statement(defect) => defect.as_str(),
+            Self::TooManyFailures(_) => "too_many_failures",
             Self::Unavailable(_) => "unavailable",
         }
     }

@@ -1,8 +1,9 @@
 //! `POST /register` and `GET`, `PUT`, `DELETE /register/{ClientId}`, on either door.
 
 use super::audit::{self, Operation};
+use super::bearer::OwnClient;
 use super::body::{self, RequestBody};
-use super::door::Door;
+use super::door::{Door, TransportCertificate};
 use super::error::RegisterError;
 use super::keeping::Kept;
 use super::version::Version;
@@ -77,16 +78,19 @@ impl Server {
     ) -> Result<Kept, RegisterError> {
         let received = body::read(payload).await;
         let certificate = self.transport_certificate(request).await?;
-        let body = RequestBody::accept(request, received)?;
-        let checked = self.check_registration(version(request), &body, &certificate, None).await?;
-        self.keep_new(checked).await
+        let created = async {
+            let body = RequestBody::accept(request, received)?;
+            let checked =
+                self.check_registration(version(request), &body, &certificate, None).await?;
+            self.keep_new(checked).await
+        };
+        self.unless_suspect(request, &certificate, created).await
     }
 
     async fn read_registration(&self, request: &HttpRequest) -> Result<Kept, RegisterError> {
         let certificate = self.transport_certificate(request).await?;
-        let holder = self.token_holder(request, &certificate).await?;
-        let own = self.own_client(holder, path_id(request)).await?;
-        self.kept(&own).await
+        let read = async { self.kept(&self.caller(request, &certificate).await?).await };
+        self.unless_suspect(request, &certificate, read).await
     }
 
     async fn update_registration(
@@ -96,19 +100,32 @@ impl Server {
     ) -> Result<Kept, RegisterError> {
         let received = body::read(payload).await;
         let certificate = self.transport_certificate(request).await?;
-        let holder = self.token_holder(request, &certificate).await?;
-        let own = self.own_client(holder, path_id(request)).await?;
-        let body = RequestBody::accept(request, received)?;
-        let id = Some(own.id().as_str());
-        let checked = self.check_registration(version(request), &body, &certificate, id).await?;
-        self.keep_update(&own, checked).await
+        let updated = async {
+            let own = self.caller(request, &certificate).await?;
+            let body = RequestBody::accept(request, received)?;
+            let id = Some(own.id().as_str());
+            let checked =
+                self.check_registration(version(request), &body, &certificate, id).await?;
+            self.keep_update(&own, checked).await
+        };
+        self.unless_suspect(request, &certificate, updated).await
     }
 
     async fn delete_registration(&self, request: &HttpRequest) -> Result<Kept, RegisterError> {
         let certificate = self.transport_certificate(request).await?;
-        let holder = self.token_holder(request, &certificate).await?;
-        let own = self.own_client(holder, path_id(request)).await?;
-        self.forget_registration(&own).await
+        let deleted =
+            async { self.forget_registration(&self.caller(request, &certificate).await?).await };
+        self.unless_suspect(request, &certificate, deleted).await
+    }
+
+    /// The client of the path, which is the caller's own.
+    async fn caller(
+        &self,
+        request: &HttpRequest,
+        certificate: &TransportCertificate,
+    ) -> Result<OwnClient, RegisterError> {
+        let holder = self.token_holder(request, certificate).await?;
+        self.own_client(holder, path_id(request)).await
     }
 }
 

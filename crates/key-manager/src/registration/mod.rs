@@ -19,6 +19,7 @@ pub(crate) mod fuzzing;
 mod handlers;
 mod issuer;
 mod keeping;
+mod limit;
 mod metadata;
 mod redirect_uris;
 mod request;

@@ -62,3 +62,26 @@ async fn as_36_successes_do_not_count() {
     }
     assert_eq!(wrong(&server, &tpp, 6).await, (5, 1));
 }
+
+/// AS-36, the other way round.
+#[actix_web::test]
+async fn as_36_a_stranger_behind_the_same_address_locks_nobody_out() {
+    let mut setup = limited();
+    setup.config.failure_limit.per_minute = 5;
+    let server = setup.start().await;
+    let victim = server.tpp("client-1").await;
+    let stranger = server.tpp("client-2").await;
+    let assertion = stranger.assertion(&server).sign();
+    let without_id: Vec<_> = victim.form(&assertion)[..5].to_vec();
+    for form in [victim.form(&assertion), without_id.clone()] {
+        let mut last = 0;
+        for _ in 0..10 {
+            last = stranger.post(&server, &form).await.status;
+        }
+        assert_eq!(last, 429);
+    }
+    victim.token(&server, &victim.assertion(&server).sign()).await.assert_token();
+    let assertion = victim.assertion(&server).sign();
+    let without_id: Vec<_> = victim.form(&assertion)[..5].to_vec();
+    victim.post(&server, &without_id).await.assert_token();
+}

@@ -1,7 +1,9 @@
 //! Bodies that are too large, too deep, of the wrong type or not JSON at all.
 
-use super::{METADATA, REDIRECT, Scene};
-use crate::support::{Answer, JWT};
+use super::{METADATA, REDIRECT, Scene, with_broken_signature};
+use crate::support::{Answer, JWT, Setup, Software};
+use jiff::SignedDuration;
+use reqwest::Method;
 use serde_json::{Value, json};
 use test_kit::base64url;
 
@@ -185,4 +187,35 @@ async fn other_methods_are_named_as_such() {
         let answer = Answer::of(scene.software.http.post(scene.server.identity(path))).await;
         assert_eq!(answer.status, 404, "{}", answer.text);
     }
+}
+
+#[actix_web::test]
+async fn a_software_that_is_refused_again_and_again_must_wait_and_others_need_not() {
+    let mut setup = Setup::sqlite();
+    setup.config.failure_limit.per_minute = 5;
+    let scene = Scene::of(setup).await;
+    let other = Software::new(&scene.server, &scene.directory, "5Kq1ZzSoftwareTwo");
+    let broken = with_broken_signature(&scene.software.sign(&scene.directory, &scene.request()));
+    for _ in 0..5 {
+        assert_eq!(scene.software.post(&scene.server, broken.clone()).await.status, 400);
+    }
+    scene.directory.take_requests();
+    let slowed = scene.register(&scene.request()).await;
+    slowed.assert_oauth_error(429, "slow_down", "Too many failed attempts, try again later");
+    assert_eq!(slowed.header("retry-after"), "12");
+    let by_gateway = scene
+        .software
+        .call_by_gateway(Method::POST, &scene.server, "/open-banking/v3.3.0/register")
+        .header("content-type", "application/jwt")
+        .body(broken)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(by_gateway.status(), 429, "the same certificate from the same address");
+    assert_eq!(scene.directory.take_requests(), Vec::<String>::new());
+
+    let request = other.request(&scene.server, &scene.directory);
+    assert_eq!(other.register(&scene.server, &scene.directory, &request).await.status, 201);
+    scene.server.setup.clock.advance(SignedDuration::from_mins(1));
+    scene.assert_still_free().await;
 }
