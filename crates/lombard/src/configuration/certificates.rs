@@ -14,7 +14,7 @@ pub struct Certificates {
     pub tpp_issuers: Vec<PathBuf>,
     /// Revocation lists of those issuers.
     pub tpp_revocation_lists: Vec<PathBuf>,
-    /// Where further revocation lists of those issuers are fetched from; a sandbox that serves the directory adds the directory's.
+    /// Where further revocation lists of those issuers are fetched from; a sandbox that serves the directory, or has its public URL, adds the directory's.
     pub tpp_revocation_urls: Vec<String>,
     /// How often they are fetched, in seconds.
     pub tpp_revocation_refresh_seconds: u32,

@@ -4,6 +4,7 @@ use super::binding::BoundListeners;
 use super::material::Material;
 use super::outbound::{directory_url, guarded_client};
 use super::{ProcessOptions, StartError};
+use crate::configuration::{Configuration, Mode};
 use service_kit::TrustStore;
 use service_kit::outbound::{GuardedClient, GuardedError};
 use service_kit::shutdown::StopSignal;
@@ -42,8 +43,7 @@ impl RevocationFetcher {
         let ProcessOptions { configuration, directory, .. } = options;
         let own = listeners.directory.as_ref();
         let directory_url = directory_url(configuration, own);
-        let mut urls = configuration.certificates.tpp_revocation_urls.clone();
-        urls.extend(own.map(|_| format!("{directory_url}{DIRECTORY_LIST}")));
+        let urls = urls(configuration, own.is_some(), &directory_url);
         let serves_tpps = listeners.identity.is_some() || listeners.api.is_some();
         if urls.is_empty() || !serves_tpps {
             return Ok(None);
@@ -105,6 +105,17 @@ impl RevocationFetcher {
     }
 }
 
+/// The lists to fetch: the configured ones, and that of a sandbox's directory, wherever it is served,
+/// where there is one.
+fn urls(configuration: &Configuration, is_served_here: bool, directory_url: &str) -> Vec<String> {
+    let mut urls = configuration.certificates.tpp_revocation_urls.clone();
+    let is_elsewhere = configuration.listeners.directory.public_url.is_some();
+    if is_served_here || configuration.mode == Mode::Sandbox && is_elsewhere {
+        urls.push(format!("{directory_url}{DIRECTORY_LIST}"));
+    }
+    urls
+}
+
 /// Path of the sandbox directory's list.
 const DIRECTORY_LIST: &str = "/crl/issuing.crl";
 /// The first pause after a failure.
@@ -112,3 +123,27 @@ const FIRST_RETRY: Duration = Duration::from_millis(100);
 /// Failures before this pause are not worth a line.
 const QUIET_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "https://directory:9448";
+
+    #[test]
+    fn the_list_of_a_directory_in_another_container_is_fetched_too() {
+        let mut configuration = Configuration::default();
+        assert_eq!(urls(&configuration, false, URL), Vec::<String>::new());
+        configuration.listeners.directory.public_url = Some(URL.to_owned());
+        assert_eq!(urls(&configuration, false, URL), ["https://directory:9448/crl/issuing.crl"]);
+    }
+
+    #[test]
+    fn a_production_fetches_what_it_is_told_and_nothing_else() {
+        let mut configuration = Configuration { mode: Mode::Production, ..Default::default() };
+        configuration.listeners.directory.public_url = Some(URL.to_owned());
+        configuration.certificates.tpp_revocation_urls =
+            vec!["https://ca.example/1.crl".to_owned()];
+        assert_eq!(urls(&configuration, false, URL), ["https://ca.example/1.crl"]);
+    }
+}
