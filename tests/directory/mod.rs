@@ -116,10 +116,10 @@ async fn both_forms_of_certificates_get_tokens_before_and_after_a_renewal() {
 #[tokio::test]
 async fn certificates_with_a_defect_get_no_token() {
     let installation = Installation::start(Storage::Sqlite);
+    installation.tpp("acme");
     for defect in ["expired", "not-yet-valid", "wrong-eku", "wrong-issuer"] {
-        installation.run(&["tpp", "new", defect, "--defect", defect]);
-        installation.run(&["tpp", "register", defect, "--no-subscribe"]);
-        let tpp = Tpp::of(&installation, defect);
+        installation.run(&["tpp", "renew", "acme", "--defect", defect]);
+        let tpp = Tpp::of(&installation, "acme");
         let answer = tpp.request_token(&tpp.assertion(&installation)).await;
         assert_eq!(answer.status(), 401, "{defect}");
     }

@@ -3,7 +3,7 @@
 use crate::files::{FileError, read_text};
 use crate::target::Target;
 use crate::tpp_files::TppFiles;
-use reqwest::{Certificate, Client, Identity, RequestBuilder};
+use reqwest::{Certificate, Client, Identity, Method, RequestBuilder};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub enum CallError {
         reason: String,
     },
     /// Not the answer that was hoped for.
-    #[error("{} answered {}: {}", .0.request, .0.status, .0.body)]
+    #[error("{} answered {}: {}", .0.request, .0.status, .0.reason())]
     Refused(Answer),
     /// Certificate, key or authority cannot be used.
     #[error("cannot use {what}: {reason}")]
@@ -103,6 +103,24 @@ impl ApiClient {
         send(format!("POST {url}"), request).await
     }
 
+    /// `method url` with the bearer `token` and a JWT, where there are any.
+    pub async fn call(
+        &self,
+        method: Method,
+        url: &str,
+        token: Option<&str>,
+        jwt: Option<&str>,
+    ) -> Result<Answer, CallError> {
+        let name = format!("{method} {url}");
+        let request = self.http.request(method, url).header("accept", "application/json");
+        let request = token.into_iter().fold(request, RequestBuilder::bearer_auth);
+        let request = match jwt {
+            Some(jwt) => request.header("content-type", "application/jwt").body(jwt.to_owned()),
+            None => request,
+        };
+        send(name, request).await
+    }
+
     /// `POST url` with JSON.
     pub async fn post(&self, url: &str, body: &Value) -> Result<Answer, CallError> {
         send(format!("POST {url}"), self.http.post(url).json(body)).await
@@ -149,6 +167,18 @@ impl Answer {
     /// The body as JSON; `null` where it is none.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// The code and the words of a refusal, in whichever of the documented shapes; else the body.
+    pub fn reason(&self) -> String {
+        let body = self.json();
+        let text = |member: &str| body[member].as_str();
+        let code = text("error").or_else(|| text("code"));
+        let words = ["error_description", "description", "detail"].into_iter().find_map(text);
+        match (code, words) {
+            (Some(code), Some(words)) => format!("{code}: {words}"),
+            _ => self.body.clone(),
+        }
     }
 
     /// The JSON body of an answer with `status`; any other is an error.

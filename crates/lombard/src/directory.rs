@@ -2,7 +2,9 @@
 
 use crate::api_client::{Answer, ApiClient, CallError};
 use crate::target::{Target, TargetError};
-use crate::tpp_files::{CertificateUse, NewTpp, OwnCertificate, TppFilesError, TppKind, TppRecord};
+use crate::tpp_files::{
+    AuthenticationMethod, CertificateUse, NewTpp, OwnCertificate, TppFilesError, TppKind, TppRecord,
+};
 use certificates::{IssueError, KeyKind, PrivateKey, SigningRequest};
 use serde_json::{Map, Value, json};
 
@@ -77,6 +79,7 @@ impl DirectoryClient {
             kind: wish.kind,
             organisation_name: organisation.name,
             registration_id: organisation.registration_id,
+            token_endpoint_auth_method: AuthenticationMethod::default(),
             software_jwks_endpoint: Some(text(&software, "software_jwks_endpoint")?),
         };
         let defect = wish.transport_defect.as_deref();

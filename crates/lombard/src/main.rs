@@ -4,6 +4,7 @@ mod api_client;
 mod bank;
 mod bench;
 mod certificate_tree;
+mod client_registration;
 mod command_line;
 mod commands;
 mod configuration;

@@ -1,8 +1,9 @@
 //! Subscribing a registered TPP to the published APIs, in the gateway's declarative files.
 
+use crate::client_registration::RegisteredClient;
 use crate::files::{FileError, read_text};
 use crate::target::Target;
-use crate::tpp::{RegisteredClient, TOOLKIT_SCOPE, Tpp, TppError};
+use crate::tpp::{TOOLKIT_SCOPE, Tpp, TppError};
 use gateway::declarative::{SubscribeError, except, subscribe};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -63,7 +64,7 @@ pub fn subscribe_to_allowed(
     let Some(directory) = &target.gateway_directory else { return Ok(Vec::new()) };
     let mut subscribed = Vec::new();
     for api in published(&directory.join("apis"))? {
-        if api.subscription_required && api.allows(&client.scopes) {
+        if api.subscription_required && api.allows(&client.scopes()) {
             let file = directory.join("subscriptions.toml");
             subscribe(&file, &client.client_id, &client.roles, &api.name, &api.plan)?;
             subscribed.push(api.name);

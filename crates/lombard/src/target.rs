@@ -149,6 +149,11 @@ impl Target {
         format!("{}/oauth2/token", self.identity)
     }
 
+    /// Where access tokens are given back.
+    pub fn revocation_endpoint(&self) -> String {
+        format!("{}/oauth2/revoke", self.identity)
+    }
+
     /// The aggregated polling API.
     pub fn events_url(&self) -> String {
         format!("{}/open-banking/v3.1/events", self.api)

@@ -1,14 +1,14 @@
-//! What a TPP does: register, ask for tokens, poll.
+//! What a registered TPP does: ask for tokens, give them back, poll.
 
 use crate::api_client::{Answer, ApiClient, CallError};
+use crate::directory::DirectoryError;
+use crate::files::FileError;
 use crate::target::{Target, TargetError};
-use crate::tpp_files::{Jwks, TppFiles, TppFilesError};
+use crate::tpp_files::{AuthenticationMethod, TppFiles, TppFilesError};
 use jiff::{SignedDuration, Timestamp};
 use jose::SigningHeader;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use service_kit::Random;
-use service_kit::outbound::{PeerError, ServiceClient};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// The scope that the toolkit's page asks for.
@@ -20,6 +20,7 @@ pub struct Tpp {
     target: Target,
     files: TppFiles,
     client_id: String,
+    method: AuthenticationMethod,
     client: ApiClient,
 }
 
@@ -35,62 +36,50 @@ pub enum TppError {
     /// The TPP's files are of no use.
     #[error(transparent)]
     Files(#[from] TppFilesError),
-    /// The key manager did not take the registration.
-    #[error("registering: {0}")]
-    Registration(#[from] PeerError),
+    /// The directory did not give a software statement.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// A file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The server refused a registration, or what was asked about one.
+    #[error("{refusal}{hint}")]
+    Registration {
+        /// What it answered.
+        refusal: CallError,
+        /// What to do about it, where that is known.
+        hint: String,
+    },
+    /// `ssa.jwt` is none.
+    #[error("ssa.jwt is no software statement assertion: get one with `lombard tpp ssa`")]
+    Statement,
     /// There is nothing to call.
     #[error(transparent)]
     Target(#[from] TargetError),
-}
-
-#[derive(Serialize)]
-struct Registration<'r> {
-    software_id: &'r str,
-    organisation_id: &'r str,
-    roles: &'r [String],
-    token_endpoint_auth_signing_alg: &'static str,
-    tls_client_auth_subject_dn: String,
-    jwks: Jwks,
-}
-
-/// What the key manager says of a client it registered.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct RegisteredClient {
-    /// The client id.
-    pub client_id: String,
-    /// What it is authorised for.
-    #[serde(default)]
-    pub roles: Vec<String>,
-    /// The scopes it may ask for.
-    #[serde(default)]
-    pub scopes: Vec<String>,
-}
-
-/// Registers the TPP in `files` at the key manager, as the operator, and keeps its client id.
-pub async fn register(target: &Target, files: &TppFiles) -> Result<RegisteredClient, TppError> {
-    let mut record = files.record()?;
-    let registration = Registration {
-        software_id: &record.software_id,
-        organisation_id: &record.organisation_id,
-        roles: &record.roles,
-        token_endpoint_auth_signing_alg: "PS256",
-        tls_client_auth_subject_dn: record.subject_dn(),
-        jwks: files.jwks()?,
-    };
-    let url = format!("{}/internal/v1/clients", target.key_manager_internal);
-    let operator = ServiceClient::new(&target.operator()?)?;
-    let registered: RegisteredClient = operator.post(&url, &registration).await?;
-    record.client_id = Some(registered.client_id.clone());
-    files.save(&record)?;
-    Ok(registered)
 }
 
 impl Tpp {
     /// The TPP in `files`, which must be registered.
     pub fn open(target: &Target, files: TppFiles) -> Result<Self, TppError> {
         let client_id = files.client_id()?;
+        let method = files.record()?.token_endpoint_auth_method;
         let client = ApiClient::of_tpp(&target.ca, &files)?;
-        Ok(Self { target: target.clone(), files, client_id, client })
+        Ok(Self { target: target.clone(), files, client_id, method, client })
+    }
+
+    /// The deployment.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The client that shows its transport certificate.
+    pub fn api_client(&self) -> &ApiClient {
+        &self.client
+    }
+
+    /// It is registered with this method now.
+    pub fn authenticate_with(&mut self, method: AuthenticationMethod) {
+        self.method = method;
     }
 
     /// The files.
@@ -127,20 +116,55 @@ impl Tpp {
         Ok(request_token(&self.client, &self.target, &self.client_id, (assertion, scope)).await?)
     }
 
-    /// The answer to a token request with a fresh assertion.
+    /// The answer to a token request, authenticated as registered.
     pub async fn token(
         &self,
         scope: &str,
         now: Timestamp,
         random: &dyn Random,
     ) -> Result<Value, TppError> {
-        let assertion = self.assertion(now, random)?;
-        Ok(self.request_token(&assertion, scope).await?.expect(200)?)
+        let form = [("grant_type", "client_credentials"), ("scope", scope)];
+        let answer = self.authenticated(&self.target.token_endpoint(), &form, now, random).await?;
+        Ok(answer.expect(200)?)
+    }
+
+    /// Gives `token` back (RFC 7009).
+    pub async fn revoke(
+        &self,
+        token: &str,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Result<(), TppError> {
+        let url = self.target.revocation_endpoint();
+        let answer = self.authenticated(&url, &[("token", token)], now, random).await?;
+        answer.expect(200)?;
+        Ok(())
     }
 
     /// Polls through the gateway.
     pub async fn poll(&self, token: &str, body: &Value) -> Result<Answer, TppError> {
         Ok(self.client.post_json(&self.target.events_url(), token, body).await?)
+    }
+
+    /// `POST url` with `form` and what authenticates the client (RFC 7523 §2.2, RFC 8705 §2.1).
+    async fn authenticated(
+        &self,
+        url: &str,
+        form: &[(&str, &str)],
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Result<Answer, TppError> {
+        let assertion = match self.method {
+            AuthenticationMethod::PrivateKeyJwt => Some(self.assertion(now, random)?),
+            AuthenticationMethod::TlsClientAuth => None,
+        };
+        let mut form = form.to_vec();
+        form.push(("client_id", &self.client_id));
+        if let Some(assertion) = &assertion {
+            form.push(("client_assertion_type", ASSERTION_TYPE));
+            form.push(("client_assertion", assertion));
+        }
+        Ok(self.client.post_form(url, &form).await?)
     }
 }
 

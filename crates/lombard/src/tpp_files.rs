@@ -35,6 +35,9 @@ pub struct TppRecord {
     /// Its number at the competent authority, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration_id: Option<String>,
+    /// How it authenticates, once registered.
+    #[serde(default)]
+    pub token_endpoint_auth_method: AuthenticationMethod,
     /// Where the directory publishes its keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_jwks_endpoint: Option<String>,
@@ -49,6 +52,18 @@ pub enum TppKind {
     /// OB Transport and OB Signing, the directory's own.
     #[default]
     Legacy,
+}
+
+/// How a TPP authenticates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum AuthenticationMethod {
+    /// With signed assertions (RFC 7523).
+    #[default]
+    PrivateKeyJwt,
+    /// With its transport certificate alone (RFC 8705 §2.1).
+    TlsClientAuth,
 }
 
 /// What a certificate is for.
@@ -258,6 +273,16 @@ impl TppRecord {
             TppKind::Legacy => {
                 format!("CN={software_id},OU={organisation_id},O=OpenBanking,C=GB")
             }
+        }
+    }
+}
+
+impl AuthenticationMethod {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use super::report::Done;
 use super::story::{StepError, Story, done};
-use crate::api_client::ApiClient;
+use crate::api_client::{Answer, ApiClient};
+use crate::client_registration::{
+    RegisteredClient, RegistrationDoor, RegistrationVersion, RegistrationWish, register,
+};
 use crate::directory::{DirectoryClient, REDIRECT_URI, Wish};
 use crate::random_text::base62;
 use crate::subscribing::{await_subscription, except_from_roles, subscribe_to_allowed};
-use crate::tpp::{TOOLKIT_SCOPE, Tpp, register};
+use crate::tpp::{TOOLKIT_SCOPE, Tpp};
 use crate::tpp_files::{TppFiles, TppKind};
 
 const ROLES: [&str; 3] = ["AISP", "PISP", "CBPII"];
@@ -42,10 +45,10 @@ pub async fn new_tpp(story: &mut Story) -> Result<Done, StepError> {
 pub async fn register_tpp(story: &mut Story) -> Result<Done, StepError> {
     let name = story.name.clone().ok_or(StepError::Untold("TPP"))?;
     let files = files(story, &name)?;
-    let registered = register(&story.target, &files).await?;
+    let (registered, answer) = register_as(story, &files).await?;
     let apis = subscribe_to_allowed(&story.target, &registered)?;
     let other = self::files(story, &format!("{name}-other"))?;
-    let excepted = register(&story.target, &other).await?;
+    let (excepted, _) = register_as(story, &other).await?;
     except_from_roles(&story.target, &excepted)?;
     let tpp = Tpp::open(&story.target, files)?;
     await_subscription(&tpp, true, story.clock.now(), &*story.random).await?;
@@ -53,11 +56,8 @@ pub async fn register_tpp(story: &mut Story) -> Result<Done, StepError> {
     await_subscription(&other, false, story.clock.now(), &*story.random).await?;
     story.tpp = Some(tpp);
     story.other = Some(other);
-    Ok(Done {
-        request: format!("POST {}/internal/v1/clients", story.target.key_manager_internal),
-        status: Some(201),
-        detail: format!("client {}, subscribed to {}", registered.client_id, apis.join(", ")),
-    })
+    let apis = apis.join(", ");
+    Ok(done(&answer, format!("client {}, subscribed to {apis}", registered.client_id)))
 }
 
 /// A token bound to the transport certificate; the scope that no client is given is dropped.
@@ -80,6 +80,16 @@ pub async fn token(story: &mut Story) -> Result<Done, StepError> {
         }
         _ => Err(StepError::unexpected(&answer, "no token")),
     }
+}
+
+/// By software statement, through the gateway.
+async fn register_as(
+    story: &Story,
+    files: &TppFiles,
+) -> Result<(RegisteredClient, Answer), StepError> {
+    let door = RegistrationDoor::of_gateway(&story.target, RegistrationVersion::default());
+    let wish = (&door, RegistrationWish::default());
+    Ok(register(&story.target, files, wish, story.clock.now(), &*story.random).await?)
 }
 
 async fn make(story: &Story, name: &str) -> Result<TppFiles, StepError> {

@@ -142,6 +142,11 @@ impl StepError {
                 status: Some(answer.status),
                 detail: answer.body.clone(),
             },
+            Self::Tpp(TppError::Registration { refusal: CallError::Refused(answer), .. }) => Done {
+                request: answer.request.clone(),
+                status: Some(answer.status),
+                detail: self.to_string(),
+            },
             _ => Done { request: String::new(), status: None, detail: self.to_string() },
         }
     }

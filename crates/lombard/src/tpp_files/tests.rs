@@ -29,6 +29,7 @@ fn record(kind: TppKind, organisation_name: &str) -> TppRecord {
         kind,
         organisation_name: organisation_name.to_owned(),
         registration_id: None,
+        token_endpoint_auth_method: AuthenticationMethod::default(),
         software_jwks_endpoint: None,
     }
 }

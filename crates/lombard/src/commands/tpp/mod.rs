@@ -1,18 +1,22 @@
 //! `lombard tpp`: the TPP's side.
 
 mod assertion;
+mod deregister;
 mod new;
 mod poll;
 mod register;
+mod registration;
 mod renew;
+mod revoke;
 mod show;
 mod ssa;
 mod token;
 
+use crate::client_registration::{RegistrationDoor, RegistrationVersion};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::target::Target;
-use crate::tpp::Tpp;
+use crate::tpp::{TOOLKIT_SCOPE, Tpp};
 use crate::tpp_files::TppFiles;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -22,14 +26,20 @@ use std::path::PathBuf;
 pub enum TppCommand {
     /// Print a fresh client assertion
     Assertion(assertion::Assertion),
+    /// Delete the registration; its tokens are refused from then on
+    Deregister(deregister::Deregister),
     /// Make a TPP: keys, and certificates, a software statement and its assertion from the directory
     New(new::New),
     /// Poll for events through the gateway; acknowledge them, report errors
     Poll(poll::Poll),
-    /// Register at the key manager and subscribe to the published APIs
+    /// Register with the software statement through the gateway, and subscribe to the published APIs
     Register(register::Register),
+    /// Print what is registered
+    Registration(registration::Registration),
     /// Make a new key and certificate of the same TPP
     Renew(renew::Renew),
+    /// Give an access token back
+    Revoke(revoke::Revoke),
     /// Print what is known of a TPP
     Show(show::Show),
     /// Get a fresh software statement assertion from the directory
@@ -49,20 +59,53 @@ struct TppArguments {
     target: Option<PathBuf>,
 }
 
+/// Where a registration is made and kept.
+#[derive(Args, Debug)]
+struct Door {
+    /// The version of the standard
+    #[arg(long, default_value = "3.3", value_name = "VERSION")]
+    version: RegistrationVersion,
+    /// Call the key manager itself instead of the gateway
+    #[arg(long)]
+    direct: bool,
+}
+
 impl TppCommand {
     /// Does what was asked.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::Assertion(command) => command.run(context),
+            Self::Deregister(command) => command.run(context).await,
             Self::New(command) => command.run(context).await,
             Self::Poll(command) => command.run(context).await,
             Self::Register(command) => command.run(context).await,
+            Self::Registration(command) => command.run(context).await,
             Self::Renew(command) => command.run(context).await,
+            Self::Revoke(command) => command.run(context).await,
             Self::Show(command) => command.run(context),
             Self::Ssa(command) => command.run(context).await,
             Self::Token(command) => command.run(context).await,
         }
     }
+}
+
+impl Door {
+    fn of(&self, target: &Target) -> RegistrationDoor {
+        if self.direct {
+            RegistrationDoor::of_key_manager(target, self.version)
+        } else {
+            RegistrationDoor::of_gateway(target, self.version)
+        }
+    }
+}
+
+/// `given`, or a new access token of `tpp`.
+async fn token_of(tpp: &Tpp, given: Option<&str>, context: &Context) -> Result<String, Failure> {
+    if let Some(token) = given {
+        return Ok(token.to_owned());
+    }
+    let answer = tpp.token(TOOLKIT_SCOPE, context.now(), context.random()).await?;
+    Ok(answer["access_token"].as_str().unwrap_or_default().to_owned())
 }
 
 impl TppArguments {

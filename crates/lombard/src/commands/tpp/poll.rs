@@ -4,7 +4,6 @@ use super::TppArguments;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::tpp::TOOLKIT_SCOPE;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -35,12 +34,7 @@ impl Poll {
         let body = self.body()?;
         let target = self.tpp.target(context)?;
         let tpp = self.tpp.open(&target)?;
-        let token = if let Some(token) = self.access_token {
-            token
-        } else {
-            let answer = tpp.token(TOOLKIT_SCOPE, context.now(), context.random()).await?;
-            answer["access_token"].as_str().unwrap_or_default().to_owned()
-        };
+        let token = super::token_of(&tpp, self.access_token.as_deref(), context).await?;
         let answer = tpp.poll(&token, &body).await?.expect(200)?;
         Ok(self.output.print(&answer, || lines(&answer))?)
     }
