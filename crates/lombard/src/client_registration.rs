@@ -84,6 +84,11 @@ impl RegistrationDoor {
     pub fn of_key_manager(target: &Target, version: RegistrationVersion) -> Self {
         Self { url: format!("{}{}", target.identity, version.path()) }
     }
+
+    /// Where clients are registered.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
 }
 
 impl RegisteredClient {
@@ -110,9 +115,7 @@ pub async fn register(
     random: &dyn Random,
 ) -> Result<(RegisteredClient, Answer), TppError> {
     let mut record = files.record()?;
-    let statement = current_statement(target, files, &record, (wish, now)).await?;
-    let claims = request_claims(target, &record, wish.method, &statement)?;
-    let request = signed(files, claims, now, random)?;
+    let request = request(target, files, wish, now, random).await?;
     let client = ApiClient::of_tpp(&target.ca, files)?;
     let answer = client.call(Method::POST, &door.url, None, Some(&request)).await?;
     let answer = successful(answer, 201, &files.name())?;
@@ -121,6 +124,20 @@ pub async fn register(
     record.token_endpoint_auth_method = wish.method;
     files.save(&record)?;
     Ok((registered, answer))
+}
+
+/// A request for one registration: a JWT that holds the software statement.
+pub async fn request(
+    target: &Target,
+    files: &TppFiles,
+    wish: RegistrationWish,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Result<String, TppError> {
+    let record = files.record()?;
+    let statement = current_statement(target, files, &record, (wish, now)).await?;
+    let claims = request_claims(target, &record, wish.method, &statement)?;
+    signed(files, claims, now, random)
 }
 
 impl Tpp {

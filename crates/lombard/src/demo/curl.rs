@@ -2,6 +2,7 @@
 
 use super::story::{StepError, Story};
 use crate::bank::sample_event;
+use crate::client_registration::{RegistrationDoor, RegistrationVersion};
 use crate::tpp::{TOOLKIT_SCOPE, Tpp};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,10 +19,13 @@ pub fn commands(story: &Story, target_file: Option<&Path>) -> Result<String, Ste
     let poll = |body: &Value| poll(story, &certificate, body);
     let [sixth, seventh] = [5, 6].map(|index| story.created.get(index).cloned());
     let error = json!({ "err": "authentication_failed", "description": "The SET is not ours" });
-    let commands: [Command; 9] = [
+    let commands: [Command; 12] = [
         ("curl trusts the deployment from now on", trust(story)),
-        ("a client assertion", assertion(story, tpp, target_file)),
+        ("another TPP, and its registration request", request(story, tpp, target_file)),
+        ("its registration, with its software statement", register(story, tpp)),
+        ("a client assertion of the story's TPP", assertion(story, tpp, target_file)),
         ("a token, bound to the certificate", token(story, tpp, &certificate)),
+        ("what is registered", read_registration(story, tpp, &certificate)),
         ("an event, from the bank", create(story, tpp)),
         ("a poll", poll(&json!({ "maxEvents": 5, "returnImmediately": true }))),
         (
@@ -48,15 +52,47 @@ fn certificate_of(tpp: &Tpp) -> String {
     format!(" \\\n  --cert {} --key {}", path(&certificate), path(&key))
 }
 
+fn request(story: &Story, tpp: &Tpp, target_file: Option<&Path>) -> String {
+    let name = format!("{}-curl", tpp.files().name());
+    let new = lombard_tpp(story, target_file, "new", &name);
+    let request = lombard_tpp(story, target_file, "request", &name);
+    format!("{new}\nREQUEST=$({request})")
+}
+
+fn register(story: &Story, tpp: &Tpp) -> String {
+    let url = registration_url(story);
+    let files = story.target.tpp_directory.join(format!("{}-curl", tpp.files().name()));
+    let [certificate, key] = ["transport.crt", "transport.key"].map(|name| path(&files.join(name)));
+    format!(
+        "curl -X POST {url} \\\n  --cert {certificate} --key {key} \\\n  \
+         -H 'Content-Type: application/jwt' -d \"$REQUEST\""
+    )
+}
+
+fn read_registration(story: &Story, tpp: &Tpp, certificate: &str) -> String {
+    let (url, client_id) = (registration_url(story), tpp.client_id());
+    format!("curl {url}/{client_id}{certificate} \\\n  -H \"Authorization: Bearer $TOKEN\"")
+}
+
+fn registration_url(story: &Story) -> String {
+    let version = RegistrationVersion::default();
+    RegistrationDoor::of_gateway(&story.target, version).url().to_owned()
+}
+
 fn assertion(story: &Story, tpp: &Tpp, target_file: Option<&Path>) -> String {
+    let command = lombard_tpp(story, target_file, "assertion", &tpp.files().name());
+    format!("ASSERTION=$({command})")
+}
+
+/// `lombard tpp COMMAND NAME` with this program, on the deployment of the story.
+fn lombard_tpp(story: &Story, target_file: Option<&Path>, command: &str, name: &str) -> String {
     let program = std::env::current_exe().unwrap_or_else(|_| "lombard".into());
     let tpps = &story.target.tpp_directory;
     // The TPPs' directory is `tpp` in the data directory.
     let directory = path(tpps.parent().unwrap_or(tpps));
     let target = target_file.map_or(String::new(), |file| format!(" --target {}", path(file)));
-    let name = tpp.files().name();
     let program = path(&program);
-    format!("ASSERTION=$({program} --data-dir {directory} tpp assertion {name}{target})")
+    format!("{program} --data-dir {directory} tpp {command} {name}{target}")
 }
 
 fn token(story: &Story, tpp: &Tpp, certificate: &str) -> String {

@@ -7,6 +7,7 @@ mod poll;
 mod register;
 mod registration;
 mod renew;
+mod request;
 mod revoke;
 mod show;
 mod ssa;
@@ -38,6 +39,8 @@ pub enum TppCommand {
     Registration(registration::Registration),
     /// Make a new key and certificate of the same TPP
     Renew(renew::Renew),
+    /// Print a fresh registration request, a JWT for one call
+    Request(request::Request),
     /// Give an access token back
     Revoke(revoke::Revoke),
     /// Print what is known of a TPP
@@ -81,6 +84,7 @@ impl TppCommand {
             Self::Register(command) => command.run(context).await,
             Self::Registration(command) => command.run(context).await,
             Self::Renew(command) => command.run(context).await,
+            Self::Request(command) => command.run(context).await,
             Self::Revoke(command) => command.run(context).await,
             Self::Show(command) => command.run(context),
             Self::Ssa(command) => command.run(context).await,
