@@ -11,6 +11,7 @@ mod harness;
 mod independence;
 mod process;
 mod refusals;
+mod registration;
 mod replicas;
 mod rotation;
 mod third_party;

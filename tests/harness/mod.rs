@@ -8,4 +8,4 @@ mod tpp;
 pub use bank::Bank;
 pub use binary::lombard;
 pub use installation::{Installation, Storage};
-pub use tpp::{Poll, Tpp, client};
+pub use tpp::{Poll, Tpp, client, identity};

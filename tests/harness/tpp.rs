@@ -4,6 +4,7 @@ use crate::harness::{Installation, installation::public_ca};
 use reqwest::{Client, Identity, RequestBuilder, Response};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A TPP with its files, an HTTP client that shows its transport certificate, and a token.
 #[derive(Clone, Debug)]
@@ -120,6 +121,18 @@ impl Tpp {
         Poll::read(&text)
     }
 
+    /// Polls until the gateway has been told that the token is no longer good: its answer.
+    pub async fn until_refused(&self) -> Value {
+        for _ in 0..3000 {
+            let response = self.poll_request(&poll()).send().await.expect("the gateway answers");
+            if response.status() == 401 {
+                return response.json().await.expect("a JSON answer");
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the token is still accepted")
+    }
+
     /// Polls and acknowledges until nothing is left: the jti of every event returned.
     pub async fn drain(&self) -> Vec<String> {
         let mut drained = Vec::new();
@@ -135,6 +148,10 @@ impl Tpp {
             drained.extend(acknowledged.iter().cloned());
         }
     }
+}
+
+fn poll() -> Value {
+    json!({"maxEvents": 5, "returnImmediately": true})
 }
 
 impl Poll {
@@ -153,6 +170,13 @@ impl Poll {
     }
 }
 
+/// The transport certificate in `files` with its key.
+pub fn identity(files: &std::path::Path) -> Identity {
+    let certificate = std::fs::read(files.join("transport.crt")).expect("a transport certificate");
+    let key = std::fs::read(files.join("transport.key")).expect("a transport key");
+    Identity::from_pkcs8_pem(&certificate, &key).expect("a usable identity")
+}
+
 /// An HTTP client that trusts the installation and shows `identity`, where there is one.
 #[expect(clippy::disallowed_methods, reason = "a black-box test is a client of its own")]
 pub fn client(installation: &Installation, identity: Option<Identity>) -> Client {
@@ -163,10 +187,4 @@ pub fn client(installation: &Installation, identity: Option<Identity>) -> Client
     }
     .build()
     .expect("a client")
-}
-
-fn identity(files: &std::path::Path) -> Identity {
-    let certificate = std::fs::read(files.join("transport.crt")).expect("a transport certificate");
-    let key = std::fs::read(files.join("transport.key")).expect("a transport key");
-    Identity::from_pkcs8_pem(&certificate, &key).expect("a usable identity")
 }

@@ -1,9 +1,8 @@
 //! Tokens and clients that the key manager has withdrawn, at a gateway that used them before.
 
 use super::{poll, polls_seen};
-use crate::harness::{Installation, Storage, Tpp};
+use crate::harness::{Installation, Storage};
 use reqwest::{Certificate, Client, Identity};
-use serde_json::Value;
 
 #[tokio::test]
 async fn a_deleted_clients_token_is_refused_on_its_next_poll() {
@@ -20,11 +19,30 @@ async fn a_deleted_clients_token_is_refused_on_its_next_poll() {
     let deleted = operator(&installation).delete(url).send().await.unwrap();
 
     assert_eq!(deleted.status(), 204);
-    let refused = until_refused(&tpp).await;
+    let refused = tpp.until_refused().await;
     assert_eq!(refused["code"], "900901");
     let seen = polls_seen(&installation).await;
     assert_eq!(tpp.poll_request(&poll()).send().await.unwrap().status(), 401);
     assert_eq!(polls_seen(&installation).await, seen);
+}
+
+/// AS-35.
+#[tokio::test]
+async fn a_revoked_token_is_refused_on_its_next_poll_and_the_clients_other_tokens_are_not() {
+    let installation = Installation::start(Storage::Sqlite);
+    let mut tpp = installation.tpp("acme");
+    tpp.authorize(&installation).await;
+    let mut with_another = tpp.clone();
+    with_another.authorize(&installation).await;
+    tpp.poll(&poll()).await;
+
+    installation.run(&["tpp", "revoke", "acme", "--access-token", tpp.access_token()]);
+
+    assert_eq!(tpp.until_refused().await["code"], "900901");
+    let seen = polls_seen(&installation).await;
+    assert_eq!(tpp.poll_request(&poll()).send().await.unwrap().status(), 401);
+    assert_eq!(polls_seen(&installation).await, seen);
+    with_another.poll(&poll()).await;
 }
 
 #[tokio::test]
@@ -38,18 +56,6 @@ async fn a_client_registered_a_moment_ago_may_poll_by_its_role_alone() {
         tpp.poll(&poll()).await;
     }
     assert_eq!(std::fs::read_to_string(&subscriptions).unwrap(), before);
-}
-
-/// Polls until the gateway has been told, which takes it no time that a test could wait for.
-async fn until_refused(tpp: &Tpp) -> Value {
-    const POLLS: usize = 1000;
-    for _ in 0..POLLS {
-        let response = tpp.poll_request(&poll()).send().await.unwrap();
-        if response.status() == 401 {
-            return response.json().await.unwrap();
-        }
-    }
-    panic!("still accepted after {POLLS} polls")
 }
 
 #[expect(clippy::disallowed_methods, reason = "the operator's side of a test")]
