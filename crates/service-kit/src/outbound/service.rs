@@ -35,13 +35,21 @@ pub enum PeerError {
     #[error("peer unavailable: {0}")]
     Unavailable(String),
     /// Another status than the call allows.
-    #[error("peer answered {status}: {body}")]
+    #[error("peer answered {status}: {}", told(.body))]
     Status {
         /// The status.
         status: u16,
         /// The beginning of the body.
         body: String,
     },
+}
+
+/// The `detail` of a problem document (RFC 9457 §3.1.4), else the body as it is.
+fn told(body: &str) -> String {
+    let detail = serde_json::from_str::<serde_json::Value>(body)
+        .ok()
+        .and_then(|problem| problem.get("detail")?.as_str().map(str::to_owned));
+    detail.unwrap_or_else(|| body.to_owned())
 }
 
 impl ServiceClient {

@@ -105,6 +105,17 @@ async fn another_status_comes_with_the_beginning_of_the_body() {
     }
 }
 
+#[test]
+fn of_a_problem_document_its_detail_is_told() {
+    let told = |body: &str| PeerError::Status { status: 400, body: body.to_owned() }.to_string();
+    assert_eq!(
+        told(r#"{"title":"Bad Request","detail":"pem: absent"}"#),
+        "peer answered 400: pem: absent"
+    );
+    assert_eq!(told(r#"{"title":"Bad Request"}"#), r#"peer answered 400: {"title":"Bad Request"}"#);
+    assert_eq!(told("no JSON"), "peer answered 400: no JSON");
+}
+
 #[tokio::test]
 async fn an_answer_that_is_not_json_or_too_large_is_refused() {
     let pki = TestPki::new();
