@@ -35,7 +35,7 @@ struct TargetArgument {
 /// `lombard certs trust add`.
 #[derive(Args, Debug)]
 pub struct Add {
-    /// The certificate, PEM
+    /// The certificate, PEM; of a chain, its first certificate alone
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Its name: letters, digits, `-`, `.`, `_`, `~`
@@ -105,9 +105,16 @@ impl TrustCommand {
 impl Add {
     async fn run(self, context: &Context) -> Result<(), Failure> {
         let pem = read_text(&self.file)?;
-        let added = self.target.trusted(context)?.add(&self.alias, &pem).await?;
+        let added = self.target.trusted(context)?.add(&self.alias, leaf(&pem)).await?;
         Ok(self.output.print(&added, || format!("trusted from now on: {}", added.line()))?)
     }
+}
+
+/// The first certificate of a chain, as `transport.crt` holds one; anything else is for the key
+/// manager to judge.
+fn leaf(pem: &str) -> &str {
+    const END: &str = "-----END CERTIFICATE-----";
+    pem.split_inclusive(END).next().filter(|first| first.ends_with(END)).unwrap_or(pem)
 }
 
 impl List {
@@ -168,5 +175,23 @@ impl TrustedCertificates {
 impl TrustedCertificate {
     fn line(&self) -> String {
         format!("{}  {}  until {}", self.alias, self.subject, self.not_after)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leaf;
+
+    const ONE: &str = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----";
+
+    #[test]
+    fn of_a_chain_the_leaf_alone_is_added() {
+        assert_eq!(leaf(&format!("{ONE}\n{ONE}\n")), ONE);
+        assert_eq!(leaf(ONE), ONE);
+    }
+
+    #[test]
+    fn what_is_not_a_certificate_goes_to_the_key_manager_as_it_is() {
+        assert_eq!(leaf("nothing of the kind"), "nothing of the kind");
     }
 }
