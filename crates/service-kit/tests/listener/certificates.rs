@@ -46,7 +46,7 @@ async fn every_reason_for_a_rejection_is_told_apart_on_both_versions_of_tls() {
 async fn a_certificate_that_a_tpp_has_issued_is_not_trusted() {
     let server = TestServer::public();
     let tpp = server.pki.tpp("parent", "organisation");
-    assert_seen(&server, &server.pki.issued_by_tpp(&tpp), "rejected other").await;
+    assert_seen(&server, &server.pki.issued_by_tpp(&tpp), "rejected certificate_other").await;
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_forged_certificate_breaks_neither_its_own_nor_its_neighbours_connecti
     for version in VERSIONS {
         let mut liar = Client::connect(&server, Some(&forged), version).await;
         for _ in 0..3 {
-            assert_eq!(liar.get("/who").await.body, "rejected bad_signature");
+            assert_eq!(liar.get("/who").await.body, "rejected certificate_bad_signature");
             assert!(neighbour.get("/who").await.body.starts_with("trusted"));
         }
     }
@@ -107,7 +107,7 @@ async fn a_revoked_certificate_is_rejected_and_others_of_its_issuer_are_not() {
         ..pki.tpp_trust()
     };
     let server = TestServer::start(pki, Setup { anchors, ..Setup::default() });
-    assert_seen(&server, &revoked, "rejected revoked").await;
+    assert_seen(&server, &revoked, "rejected certificate_revoked").await;
     assert_seen(&server, &good, "trusted CN=good,OU=organisation,O=OpenBanking,C=GB").await;
 }
 
@@ -123,8 +123,8 @@ async fn a_revocation_list_past_its_next_update_leaves_nothing_trusted() {
     let mut client = Client::with(&server, &good).await;
     assert!(client.get("/who").await.body.starts_with("trusted"));
     server.clock.advance(SignedDuration::from_hours(25));
-    assert_eq!(client.get("/who").await.body, "rejected revocation_unknown");
-    assert_seen(&server, &revoked, "rejected revoked").await;
+    assert_eq!(client.get("/who").await.body, "rejected certificate_revocation_unknown");
+    assert_seen(&server, &revoked, "rejected certificate_revoked").await;
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn a_certificate_that_expires_on_an_open_connection_is_rejected_from_then_
     server.clock.advance(SignedDuration::from_secs(60));
     assert!(client.get("/who").await.body.starts_with("trusted"), "notAfter itself is valid");
     server.clock.advance(SignedDuration::from_secs(1));
-    assert_eq!(client.get("/who").await.body, "rejected expired");
+    assert_eq!(client.get("/who").await.body, "rejected certificate_expired");
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn a_replaced_trust_store_judges_open_connections_anew() {
     let mut client = Client::with(&server, &tpp).await;
     let mut alone = Client::with(&server, &stranger).await;
     assert!(client.get("/who").await.body.starts_with("trusted"));
-    assert_eq!(alone.get("/who").await.body, "rejected unknown_issuer");
+    assert_eq!(alone.get("/who").await.body, "rejected certificate_unknown_issuer");
 
     let uploaded = vec![("alone".to_owned(), stranger.certificate_pem.clone())];
     let anchors = TrustAnchors {
@@ -156,7 +156,7 @@ async fn a_replaced_trust_store_judges_open_connections_anew() {
         ..server.pki.tpp_trust()
     };
     server.trust.replace(&anchors).unwrap();
-    assert_eq!(client.get("/who").await.body, "rejected revoked");
+    assert_eq!(client.get("/who").await.body, "rejected certificate_revoked");
     assert!(alone.get("/who").await.body.starts_with("trusted CN=alone"));
 }
 
@@ -183,11 +183,11 @@ async fn an_uploaded_certificate_is_trusted_as_itself_and_never_as_an_issuer() {
         let mut client = Client::with(&server, upload).await;
         assert!(client.get("/who").await.body.starts_with("trusted"));
     }
-    assert_seen(&server, &uploads[3], "rejected expired").await;
-    assert_seen(&server, &uploads[4], "rejected weak").await;
-    assert_seen(&server, &issued, "rejected unknown_issuer").await;
+    assert_seen(&server, &uploads[3], "rejected certificate_expired").await;
+    assert_seen(&server, &uploads[4], "rejected certificate_weak").await;
+    assert_seen(&server, &issued, "rejected certificate_unknown_issuer").await;
     let unknown = server.pki.tpp("software", "organisation");
-    assert_seen(&server, &unknown, "rejected unknown_issuer").await;
+    assert_seen(&server, &unknown, "rejected certificate_unknown_issuer").await;
 }
 
 #[tokio::test]

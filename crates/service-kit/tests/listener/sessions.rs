@@ -83,7 +83,7 @@ async fn a_certificate_revoked_since_is_rejected_on_a_resumed_session() {
         let list = server.pki.revocation_list(&[&tpp], "20400101000000Z");
         let anchors = TrustAnchors { revocation_lists_pem: vec![list], ..server.pki.tpp_trust() };
         server.trust.replace(&anchors).unwrap();
-        assert_eq!(client.who(&server).await, (true, "rejected revoked".to_owned()));
+        assert_eq!(client.who(&server).await, (true, "rejected certificate_revoked".to_owned()));
     }
 }
 
@@ -95,7 +95,7 @@ async fn a_certificate_expired_since_is_rejected_on_a_resumed_session() {
         let mut client = Resuming::new(&tpp, version);
         assert!(client.who(&server).await.1.starts_with("trusted"));
         server.clock.advance(SignedDuration::from_secs(61));
-        assert_eq!(client.who(&server).await, (true, "rejected expired".to_owned()));
+        assert_eq!(client.who(&server).await, (true, "rejected certificate_expired".to_owned()));
     }
 }
 
@@ -105,8 +105,8 @@ async fn a_forged_certificate_stays_rejected_on_a_resumed_session() {
     for version in VERSIONS {
         let forged = server.pki.forged_tpp("software", "organisation");
         let mut client = Resuming::new(&forged, version);
-        assert_eq!(client.who(&server).await, (false, "rejected bad_signature".to_owned()));
-        assert_eq!(client.who(&server).await, (true, "rejected bad_signature".to_owned()));
+        assert_eq!(client.who(&server).await, (false, "rejected certificate_bad_signature".to_owned()));
+        assert_eq!(client.who(&server).await, (true, "rejected certificate_bad_signature".to_owned()));
     }
 }
 

@@ -36,7 +36,7 @@ async fn what_an_uploaded_certificate_has_issued_is_refused() {
     upload(&server, &[&uploaded]);
     assert!(seen(&server, &uploaded).await.starts_with("trusted CN=alone"));
     let issued = server.pki.issued_by_tpp(&uploaded);
-    assert_eq!(seen(&server, &issued).await, "rejected unknown_issuer");
+    assert_eq!(seen(&server, &issued).await, "rejected certificate_unknown_issuer");
 }
 
 #[tokio::test]
@@ -44,9 +44,9 @@ async fn an_uploaded_certificate_must_be_valid_and_strong_but_may_be_for_any_usa
     let pki = TestPki::new();
     let server = TestServer::start(pki, Setup::default());
     for (identity, expected) in [
-        (server.pki.expired_tpp(), "rejected expired"),
-        (server.pki.not_yet_valid_tpp(), "rejected not_yet_valid"),
-        (server.pki.weak_tpp(), "rejected weak"),
+        (server.pki.expired_tpp(), "rejected certificate_expired"),
+        (server.pki.not_yet_valid_tpp(), "rejected certificate_not_yet_valid"),
+        (server.pki.weak_tpp(), "rejected certificate_weak"),
         (server.pki.wrong_usage_tpp(), "trusted CN=server,OU=organisation,O=OpenBanking,C=GB"),
         (server.pki.foreign_tpp(), "trusted CN=foreign,OU=organisation,O=OpenBanking,C=GB"),
     ] {
@@ -75,7 +75,7 @@ async fn uploaded_certificates_and_fetched_lists_outlive_new_anchors() {
     server.trust.replace_fetched_list(SOURCE, &der(&list)).unwrap();
     server.trust.replace(&server.pki.tpp_trust()).unwrap();
     assert!(seen(&server, &uploaded).await.starts_with("trusted"));
-    assert_eq!(seen(&server, &revoked).await, "rejected revoked");
+    assert_eq!(seen(&server, &revoked).await, "rejected certificate_revoked");
     // A list of an authority that is trusted no longer goes with it.
     server.trust.replace(&TrustAnchors::default()).unwrap();
     assert_eq!(server.trust.fetched_list_due(SOURCE), None);
@@ -91,7 +91,7 @@ async fn a_removed_upload_is_rejected_at_the_next_request_of_an_open_connection(
     let mut other = Client::with(&server, &kept).await;
     assert!(open.get("/who").await.body.starts_with("trusted"));
     upload(&server, &[&kept]);
-    assert_eq!(open.get("/who").await.body, "rejected unknown_issuer");
+    assert_eq!(open.get("/who").await.body, "rejected certificate_unknown_issuer");
     assert!(other.get("/who").await.body.starts_with("trusted"));
 }
 
@@ -110,10 +110,10 @@ async fn a_removed_or_expired_upload_is_rejected_on_a_resumed_session() {
         assert!(first.who(&server).await.1.starts_with("trusted"));
         assert!(second.who(&server).await.1.starts_with("trusted"));
         upload(&server, &[&short]);
-        assert_eq!(first.who(&server).await, (true, "rejected unknown_issuer".to_owned()));
+        assert_eq!(first.who(&server).await, (true, "rejected certificate_unknown_issuer".to_owned()));
         assert!(second.who(&server).await.1.starts_with("trusted"));
         server.clock.advance(SignedDuration::from_secs(61));
-        assert_eq!(second.who(&server).await, (true, "rejected expired".to_owned()));
+        assert_eq!(second.who(&server).await, (true, "rejected certificate_expired".to_owned()));
     }
 }
 
@@ -125,7 +125,7 @@ async fn an_uploaded_certificate_that_its_own_authority_revokes_is_rejected() {
     assert!(seen(&server, &tpp).await.starts_with("trusted"));
     let list = server.pki.revocation_list(&[&tpp], FAR);
     server.trust.replace_fetched_list(SOURCE, &der(&list)).unwrap();
-    assert_eq!(seen(&server, &tpp).await, "rejected revoked");
+    assert_eq!(seen(&server, &tpp).await, "rejected certificate_revoked");
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn a_fetched_list_of_nobody_we_trust_is_refused_and_the_one_in_use_stays()
         let refused = server.trust.replace_fetched_list(SOURCE, &bad).unwrap_err();
         assert_eq!(refused.what, SOURCE);
     }
-    assert_eq!(seen(&server, &revoked).await, "rejected revoked");
+    assert_eq!(seen(&server, &revoked).await, "rejected certificate_revoked");
     assert!(seen(&server, &good).await.starts_with("trusted"));
 }
 
@@ -153,7 +153,7 @@ async fn a_fetched_list_past_its_next_update_leaves_nothing_trusted_until_the_ne
     let mut open = Client::with(&server, &good).await;
     assert!(open.get("/who").await.body.starts_with("trusted"));
     server.clock.advance(SignedDuration::from_hours(25));
-    assert_eq!(open.get("/who").await.body, "rejected revocation_unknown");
+    assert_eq!(open.get("/who").await.body, "rejected certificate_revocation_unknown");
     let list = server.pki.revocation_list(&[], FAR);
     server.trust.replace_fetched_list(SOURCE, &der(&list)).unwrap();
     assert!(open.get("/who").await.body.starts_with("trusted"));
