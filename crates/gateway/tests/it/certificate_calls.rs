@@ -5,13 +5,13 @@ use service_kit::client_certificate::header;
 use service_kit::trust_store::TrustAnchors;
 use test_kit::{TestAnswer, TestConnection, TestIdentity};
 
-const REGISTER: &str = "/open-banking/v3.3.0/register";
-const READ: &str = "/open-banking/v3.3.0/register/7";
+const REGISTER: &str = "/open-banking/v9.0.0/register";
+const READ: &str = "/open-banking/v9.0.0/register/7";
 const OPENAPI: &str = "openapi: 3.0.0\npaths:\n  /register:\n    post: {}\n  /register/{ClientId}:\n    get: {}\n    delete: {}\n";
 const API: &str = r#"
 name = "DynamicClientRegistration"
 context = "/open-banking/{version}"
-version = "v3.3.0"
+version = "v9.0.0"
 scopes = []
 subscription_required = false
 forward_authorization = true
@@ -19,7 +19,7 @@ forward_certificate = true
 
 [upstream]
 peer = "event-service"
-path = "/open-banking/v3.3.0"
+path = "/open-banking/v9.0.0"
 
 [[operation]]
 method = "POST"
