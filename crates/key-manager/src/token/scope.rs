@@ -140,7 +140,7 @@ mod tests {
                     expected.push(*scope);
                 }
             }
-            if requested.iter().flatten().any(|scope| malformed(scope)) {
+            if requested.iter().flatten().any(malformed) {
                 expected.clear();
             }
             prop_assert_eq!(granted, expected.join(" "));
