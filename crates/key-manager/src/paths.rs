@@ -33,6 +33,8 @@ pub(crate) const CLIENTS: &str = "/internal/v1/clients";
 pub(crate) const CLIENT: &str = "/internal/v1/clients/{client_id}";
 /// Internal: beginning of the path of one client.
 pub(crate) const CLIENT_PREFIX: &str = "/internal/v1/clients/";
+/// Internal: certificates of a client.
+pub(crate) const CLIENT_CERTIFICATES: &str = "/internal/v1/clients/{client_id}/certificates";
 /// Internal: stops a client.
 pub(crate) const CLIENT_DISABLE: &str = "/internal/v1/clients/{client_id}/disable";
 /// Internal: lets a client go on.

@@ -12,7 +12,9 @@ pub(crate) use authentication_method::{
 };
 pub(crate) use certificate_owner::CertificateOwner;
 pub(crate) use directory::{Directory, LookupError};
-pub(crate) use registration::{Registration, RegistrationError, RegistrationRules};
+pub(crate) use registration::{
+    Registration, RegistrationError, RegistrationRules, with_key_of, with_operators_part,
+};
 pub(crate) use remote_keys::RemoteKeys;
 pub(crate) use secret::{PlainSecret, SecretHash};
 

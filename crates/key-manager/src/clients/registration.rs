@@ -1,13 +1,17 @@
 //! Registrations as the internal API takes them: every field checked, the one at fault named.
 
 mod authentication;
+mod certificate_key;
+mod operators_part;
 
 use super::{ClientId, PlainSecret, RemoteKeys};
 use crate::roles::TppRole;
 use crate::store::{ClientRecord, ClientStatus};
 use crate::token::is_scope_token;
 use authentication::Authentication;
+pub(crate) use certificate_key::with_key_of;
 use database::UtcMicros;
+pub(crate) use operators_part::with_operators_part;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use service_kit::Random;
@@ -37,6 +41,8 @@ pub(crate) struct RegistrationRules<'r> {
     pub(crate) allow_client_secrets: bool,
     /// Says which addresses may be asked for keys.
     pub(crate) remote_keys: &'r RemoteKeys,
+    /// The client whose registration is replaced; none for a new one.
+    pub(crate) replaced: Option<&'r ClientRecord>,
 }
 
 /// The field at fault, and what is wrong with it.
@@ -50,7 +56,8 @@ pub(crate) struct RegistrationError {
 }
 
 impl Registration {
-    /// Reads the JSON text of a registration; an id is drawn where none is given.
+    /// Reads the JSON text of a registration; an id is drawn where none is given. A client that is
+    /// replaced keeps its id, its status and, where it goes on authenticating with it, its secret.
     pub(crate) fn parse(
         json: &str,
         given: &RegistrationRules<'_>,
@@ -60,9 +67,14 @@ impl Registration {
         let mut fields = Fields::parse(json)?;
         let roles = roles(&mut fields)?;
         let authentication = Authentication::parse(&mut fields, given, random)?;
+        let kept_secret = given
+            .replaced
+            .filter(|_| authentication.secret.is_some())
+            .and_then(|known| known.client_secret_hash.clone());
+        let secret = authentication.secret.filter(|_| kept_secret.is_none());
         let record = ClientRecord {
-            client_id: client_id(&mut fields, random)?,
-            status: ClientStatus::Active,
+            client_id: client_id(&mut fields, given.replaced, random)?,
+            status: given.replaced.map_or(ClientStatus::Active, |known| known.status),
             software_id: foreign_id(&mut fields, "software_id")?,
             organisation_id: foreign_id(&mut fields, "organisation_id")?,
             scopes: scopes(&mut fields, &roles, given.common_scopes)?,
@@ -72,17 +84,15 @@ impl Registration {
             jwks: authentication.jwks,
             assertion_lifetime_cap_seconds: lifetime_cap(&mut fields)?,
             allow_audience_array: fields.take("allow_audience_array")?.unwrap_or(false),
-            created_at: now,
+            created_at: given.replaced.map_or(now, |known| known.created_at),
             token_endpoint_auth_method: authentication.method.as_str().to_owned(),
             jwks_uri: authentication.jwks_uri,
-            client_secret_hash: authentication
-                .secret
-                .as_ref()
-                .map(|secret| secret.hash().as_str().to_owned()),
+            client_secret_hash: kept_secret
+                .or_else(|| secret.as_ref().map(|secret| secret.hash().as_str().to_owned())),
             resource_server: fields.take("resource_server")?.unwrap_or(false),
         };
         fields.finish()?;
-        Ok(Self { record, secret: authentication.secret })
+        Ok(Self { record, secret })
     }
 }
 
@@ -112,10 +122,18 @@ impl Fields {
     }
 }
 
-fn client_id(fields: &mut Fields, random: &dyn Random) -> Result<String, RegistrationError> {
+fn client_id(
+    fields: &mut Fields,
+    replaced: Option<&ClientRecord>,
+    random: &dyn Random,
+) -> Result<String, RegistrationError> {
+    let known = replaced.map(|known| known.client_id.clone());
     let Some(text) = fields.take::<String>("client_id")? else {
-        return Ok(random.uuid_v4().simple().to_string());
+        return Ok(known.unwrap_or_else(|| random.uuid_v4().simple().to_string()));
     };
+    if known.is_some_and(|known| known != text) {
+        return Err(at("client_id", "must be that of the path"));
+    }
     text.parse::<ClientId>().map_err(|error| at("client_id", error.to_string()))?;
     Ok(text)
 }

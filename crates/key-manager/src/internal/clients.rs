@@ -10,7 +10,7 @@ use crate::form;
 use crate::key_manager::Server;
 use crate::roles::TppRole;
 use crate::store::{Change, ClientFilter, ClientRecord, ClientStatus};
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use database::{DatabaseError, UtcMicros};
 use serde::{Deserialize, Serialize};
@@ -76,13 +76,7 @@ pub(super) async fn create(
     let body = form::read(payload).await?;
     let text = std::str::from_utf8(&body).map_err(|_| form::FormError::Encoding)?;
     let now = UtcMicros::from(server.clock.now());
-    let rules = RegistrationRules {
-        common_scopes: &server.config.common_scopes,
-        allow_client_secrets: server.allow_client_secrets,
-        remote_keys: &server.remote_keys,
-    };
-    let Registration { record, secret } =
-        Registration::parse(text, &rules, server.random.as_ref(), now)?;
+    let Registration { record, secret } = server.parse_registration(text, None, now)?;
     let record = server.register(record).await?;
     tracing::info!(
         target: "audit",
@@ -91,9 +85,7 @@ pub(super) async fn create(
         client_id = record.client_id,
         interaction_id = interaction_id.as_str(),
     );
-    let client_secret = secret.as_ref().map(PlainSecret::expose);
-    let view = ClientView { client_secret, ..ClientView::of(&record)? };
-    Ok(HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(view))
+    ClientView::answer(StatusCode::CREATED, &record, secret.as_ref())
 }
 
 /// `GET /internal/v1/clients/{client_id}`.
@@ -141,6 +133,22 @@ pub(super) async fn delete(
 }
 
 impl Server {
+    /// Reads the JSON text of a registration, of a new client or of one that it replaces.
+    pub(super) fn parse_registration(
+        &self,
+        json: &str,
+        replaced: Option<&ClientRecord>,
+        now: UtcMicros,
+    ) -> Result<Registration, RegistrationError> {
+        let rules = RegistrationRules {
+            common_scopes: &self.config.common_scopes,
+            allow_client_secrets: self.allow_client_secrets,
+            remote_keys: &self.remote_keys,
+            replaced,
+        };
+        Registration::parse(json, &rules, self.random.as_ref(), now)
+    }
+
     async fn register(&self, record: ClientRecord) -> Result<ClientRecord, InternalError> {
         let row = record.clone();
         let added = self
@@ -196,6 +204,17 @@ impl Server {
 }
 
 impl<'c> ClientView<'c> {
+    /// The client, with a secret that is shown this once.
+    pub(super) fn answer(
+        status: StatusCode,
+        record: &'c ClientRecord,
+        secret: Option<&'c PlainSecret>,
+    ) -> Result<HttpResponse, InternalError> {
+        let view = Self { client_secret: secret.map(PlainSecret::expose), ..Self::of(record)? };
+        let mut answer = HttpResponse::build(status);
+        Ok(answer.insert_header((header::CACHE_CONTROL, "no-store")).json(view))
+    }
+
     pub(super) fn of(record: &'c ClientRecord) -> Result<Self, InternalError> {
         let jwks =
             serde_json::from_str(&record.jwks).map_err(|_| UnreadableClient::of(record, "jwks"))?;

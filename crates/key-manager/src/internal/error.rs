@@ -28,6 +28,9 @@ pub(super) enum InternalError {
     /// Readers must start from the state again.
     #[error("after: what follows this position is not kept; read the state again")]
     ChangesGone,
+    /// Somebody else changed the client at the same time.
+    #[error("the client was changed at the same time; read it again")]
+    ClientChanged,
     /// The client id is taken.
     #[error("client_id: there is a client of this id")]
     ClientExists,
@@ -76,6 +79,7 @@ impl InternalError {
             Self::Body(FormError::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::Body(_) => (StatusCode::BAD_REQUEST, "invalid_body"),
             Self::ChangesGone => (StatusCode::GONE, "changes_gone"),
+            Self::ClientChanged => (StatusCode::CONFLICT, "client_changed"),
             Self::ClientExists => (StatusCode::CONFLICT, "client_exists"),
             Self::Database(error) => match error.as_ref() {
                 DatabaseError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),

@@ -1,7 +1,9 @@
 //! The internal API: client administration, and what the other roles ask the key manager for.
 
 mod changes;
+mod client_certificates;
 mod client_status;
+mod client_update;
 mod clients;
 mod error;
 mod introspection;
@@ -35,6 +37,7 @@ pub static INTERNAL_ACCESS: &[AccessRule] = &[
         callers: &[CallerRole::EventService, CallerRole::Gateway, CallerRole::Operator],
     },
     operator(Method::POST, paths::CLIENT_PREFIX),
+    operator(Method::PUT, paths::CLIENT_PREFIX),
     operator(Method::DELETE, paths::CLIENT_PREFIX),
     operator(Method::GET, paths::TRUSTED_CERTIFICATES),
     operator(Method::POST, paths::TRUSTED_CERTIFICATES),
@@ -81,8 +84,10 @@ pub(crate) fn routes(routes: &mut web::ServiceConfig) {
         .route(paths::CLIENTS, web::get().to(clients::list))
         .route(paths::CLIENTS, web::post().to(clients::create))
         .route(paths::CLIENT, web::get().to(clients::show))
+        .route(paths::CLIENT, web::put().to(client_update::put))
         .route(paths::CLIENT, web::delete().to(clients::delete))
         .route(paths::CLIENT_DISABLE, web::post().to(client_status::disable))
+        .route(paths::CLIENT_CERTIFICATES, web::post().to(client_certificates::upload))
         .route(paths::CLIENT_ENABLE, web::post().to(client_status::enable))
         .route(paths::TRUSTED_CERTIFICATES, web::get().to(trusted_certificates::list))
         .route(paths::TRUSTED_CERTIFICATES, web::post().to(trusted_certificates::upload))

@@ -22,7 +22,7 @@ struct Upload {
 
 /// A trusted certificate.
 #[derive(Serialize)]
-struct CertificateView {
+pub(super) struct CertificateView {
     alias: String,
     subject: String,
     #[serde(rename = "x5t#S256")]
@@ -143,7 +143,8 @@ impl Server {
         self.take_in_trust(removed).await
     }
 
-    async fn take_in_trust(&self, changed: bool) -> Result<bool, InternalError> {
+    /// Has this process trust what is kept, where that has `changed`; the same.
+    pub(super) async fn take_in_trust(&self, changed: bool) -> Result<bool, InternalError> {
         if changed {
             self.changes.announce();
             self.load_trust().await?;
@@ -153,7 +154,7 @@ impl Server {
 }
 
 impl CertificateView {
-    fn of(alias: String, certificate: &UploadedCertificate) -> Self {
+    pub(super) fn of(alias: String, certificate: &UploadedCertificate) -> Self {
         Self {
             alias,
             subject: certificate.subject().to_string(),
@@ -164,7 +165,8 @@ impl CertificateView {
     }
 }
 
-fn upload_reason(error: UploadError) -> &'static str {
+/// The reason in the log.
+pub(super) fn upload_reason(error: UploadError) -> &'static str {
     match error {
         UploadError::Expired => "expired",
         UploadError::NotOneCertificate => "not_one_certificate",

@@ -145,6 +145,27 @@ impl ClientRecord {
         Ok(true)
     }
 
+    /// Makes the client what `self` says, where it still is what was `seen` of it; false where somebody
+    /// else was faster. Status and time of registration stay.
+    pub(crate) fn change(&self, connection: &mut AnyConnection, seen: &Self) -> QueryResult<bool> {
+        let row = client::table.find(&self.client_id);
+        // Whoever writes the row first keeps others waiting here until it is committed.
+        diesel::update(row).set(client::status.eq(client::status)).execute(connection)?;
+        if Self::find(connection, &self.client_id)?.as_ref() != Some(seen) {
+            return Ok(false);
+        }
+        self.replace(connection)?;
+        diesel::update(row)
+            .set((
+                client::assertion_lifetime_cap_seconds.eq(self.assertion_lifetime_cap_seconds),
+                client::allow_audience_array.eq(self.allow_audience_array),
+                client::client_secret_hash.eq(self.client_secret_hash.as_deref()),
+                client::resource_server.eq(self.resource_server),
+            ))
+            .execute(connection)?;
+        Ok(true)
+    }
+
     /// Sets the client's status; false where it has it already, or there is no such client.
     pub(crate) fn set_status(
         connection: &mut AnyConnection,

@@ -24,6 +24,15 @@ impl TrustedCertificate {
             .load(connection)
     }
 
+    /// The certificate of that alias.
+    pub(crate) fn find(connection: &mut AnyConnection, alias: &str) -> QueryResult<Option<Self>> {
+        trusted_certificate::table
+            .find(alias)
+            .select(Self::as_select())
+            .first(connection)
+            .optional()
+    }
+
     /// At most `limit` after the alias `after`, in the order of their aliases.
     pub(crate) fn page(
         connection: &mut AnyConnection,

@@ -235,7 +235,9 @@ async fn each_role_may_do_what_the_table_says_and_nothing_else() {
         ("POST", "/internal/v1/introspect", &[ServiceRole::Gateway, ServiceRole::Operator]),
         ("GET", "/internal/v1/introspect", &[]),
         ("GET", "/internal/v1/published-keys/k", &[]),
-        ("PUT", "/internal/v1/clients/c", &[]),
+        ("PUT", "/internal/v1/clients/c", &[ServiceRole::Operator]),
+        ("POST", "/internal/v1/clients/c/certificates", &[ServiceRole::Operator]),
+        ("PATCH", "/internal/v1/clients/c", &[]),
         ("GET", "/oauth2/jwks", &[]),
     ];
     for role in ServiceRole::ALL {

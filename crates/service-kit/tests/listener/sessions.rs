@@ -105,8 +105,14 @@ async fn a_forged_certificate_stays_rejected_on_a_resumed_session() {
     for version in VERSIONS {
         let forged = server.pki.forged_tpp("software", "organisation");
         let mut client = Resuming::new(&forged, version);
-        assert_eq!(client.who(&server).await, (false, "rejected certificate_bad_signature".to_owned()));
-        assert_eq!(client.who(&server).await, (true, "rejected certificate_bad_signature".to_owned()));
+        assert_eq!(
+            client.who(&server).await,
+            (false, "rejected certificate_bad_signature".to_owned())
+        );
+        assert_eq!(
+            client.who(&server).await,
+            (true, "rejected certificate_bad_signature".to_owned())
+        );
     }
 }
 

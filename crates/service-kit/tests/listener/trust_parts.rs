@@ -110,7 +110,10 @@ async fn a_removed_or_expired_upload_is_rejected_on_a_resumed_session() {
         assert!(first.who(&server).await.1.starts_with("trusted"));
         assert!(second.who(&server).await.1.starts_with("trusted"));
         upload(&server, &[&short]);
-        assert_eq!(first.who(&server).await, (true, "rejected certificate_unknown_issuer".to_owned()));
+        assert_eq!(
+            first.who(&server).await,
+            (true, "rejected certificate_unknown_issuer".to_owned())
+        );
         assert!(second.who(&server).await.1.starts_with("trusted"));
         server.clock.advance(SignedDuration::from_secs(61));
         assert_eq!(second.who(&server).await, (true, "rejected certificate_expired".to_owned()));

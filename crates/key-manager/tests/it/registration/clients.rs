@@ -2,6 +2,7 @@
 
 use super::{METADATA, Scene, with_broken_signature};
 use crate::support::{Answer, JWT, Setup, Software, Tpp, sign};
+use certificates::ServiceRole;
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::json;
@@ -13,6 +14,42 @@ fn assert_challenged(answer: &Answer, challenge: &str) {
     assert_eq!((answer.status, answer.text.as_str()), (401, ""));
     assert_eq!(answer.header("www-authenticate"), challenge);
     assert!(!answer.header("x-fapi-interaction-id").is_empty());
+}
+
+#[actix_web::test]
+async fn an_operator_changes_of_self_registered_clients_what_is_an_operators_alone() {
+    let scene = Scene::start().await;
+    let (server, software) = (&scene.server, &scene.software);
+    let id = software.registered(server, &scene.directory).await.client_id;
+    let url = server.internal(&format!("/internal/v1/clients/{id}"));
+    let operator = server.role(ServiceRole::Operator);
+    let shown = Answer::of(operator.get(&url)).await.json();
+    for (field, value) in [
+        ("token_endpoint_auth_method", json!("client_secret")),
+        ("scopes", json!(["everything"])),
+        ("roles", json!([])),
+        ("jwks", json!({ "keys": [] })),
+        ("jwks_uri", json!("https://localhost:1/jwks")),
+        ("software_id", json!("other")),
+        ("resource_server", json!(true)),
+        ("admin", json!(true)),
+    ] {
+        let mut changed = shown.clone();
+        changed[field] = value;
+        let answer = Answer::of(operator.put(&url).json(&changed)).await;
+        answer.assert_problem(400, "invalid_member");
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert_eq!(detail, format!("{field}: is not an operator's to change"));
+    }
+    let mut changed = shown.clone();
+    changed["assertion_lifetime_cap_seconds"] = json!(60);
+    changed["allow_audience_array"] = json!(true);
+    let answer = Answer::of(operator.put(&url).json(&changed)).await;
+    assert_eq!((answer.status, answer.json()), (200, changed.clone()));
+    // What the software replaces leaves that as it is, and the other way about.
+    assert_eq!(Answer::of(operator.get(&url)).await.json(), changed);
+    let token = software.call(Method::GET, server, &id, &software.token(server, &id).await);
+    assert_eq!(Answer::of(token).await.status, 200);
 }
 
 test_kit::on_both_databases! {
