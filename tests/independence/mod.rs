@@ -38,6 +38,23 @@ async fn the_access_token_verifies_and_has_the_toolkits_shape() {
 }
 
 #[tokio::test]
+async fn an_access_token_of_rfc_9068_verifies_and_is_accepted_by_the_gateway() {
+    let settings = [("LOMBARD__KEY_MANAGER__ACCESS_TOKEN_PROFILE", "rfc9068")];
+    let installation = Installation::start_with(Storage::Sqlite, &settings);
+    let mut tpp = installation.tpp("acme");
+    tpp.authorize(&installation).await;
+    let keys = published_keys(&tpp, &installation).await;
+
+    let (payload, header) = verify_by_kid(tpp.access_token(), &keys);
+
+    assert_eq!(header["typ"], "at+jwt");
+    assert_eq!(payload["aud"], payload["iss"]);
+    assert_eq!(payload["sub"], tpp.client_id());
+    assert_eq!(payload["client_id"], tpp.client_id());
+    tpp.poll(&json!({"returnImmediately": true})).await;
+}
+
+#[tokio::test]
 async fn every_set_verifies_and_has_the_toolkits_shape() {
     let installation = Installation::start(Storage::Sqlite);
     let mut tpp = installation.tpp("acme");

@@ -9,6 +9,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Config {
+    /// The `aud` that access tokens of profile `rfc9068` must hold, as `key_manager.access_token_audience`; by default their issuer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
     /// Bytes of a request body, above which a call is answered with 413.
     pub body_limit_bytes: usize,
     /// Seconds that a token's `exp` and `nbf` may be off, both ways.
@@ -35,6 +38,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            audience: None,
             body_limit_bytes: 64 * 1024,
             clock_skew_seconds: 30,
             directory: PathBuf::from("gateway"),

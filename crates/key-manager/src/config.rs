@@ -10,6 +10,11 @@ use service_kit::failure_limit::FailureLimitConfig;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Config {
+    /// The `aud` of access tokens of profile `rfc9068`: what the gateway expects as `gateway.audience`; by default the issuer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_audience: Option<String>,
+    /// The shape of access tokens: the toolkit's, or that of RFC 9068, with `typ` `at+jwt`, the client as `sub` and `client_id`, and an audience.
+    pub access_token_profile: AccessTokenProfile,
     /// How long an assertion may be valid in seconds, unless the client has a cap of its own; the toolkit's sample lives three days.
     pub assertion_lifetime_cap_seconds: u32,
     /// How long the change feed keeps what it has told, in days; a role that was away for longer reads the whole state again.
@@ -56,8 +61,18 @@ pub struct Config {
     pub token_lifetime_seconds: u32,
     /// The algorithm that signs access tokens: RS256, PS256 or ES256.
     pub token_signing_alg: TokenSigningAlgorithm,
-    /// The `sub` of access tokens: the owner of applications made by registration.
+    /// The `sub` of access tokens of profile `wso2`: the owner of applications made by registration.
     pub token_subject: String,
+}
+
+/// The shape of access tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessTokenProfile {
+    /// RFC 9068.
+    Rfc9068,
+    /// The toolkit's.
+    Wso2,
 }
 
 /// A signature algorithm of access tokens.
@@ -75,6 +90,8 @@ pub enum TokenSigningAlgorithm {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            access_token_audience: None,
+            access_token_profile: AccessTokenProfile::Wso2,
             assertion_lifetime_cap_seconds: 3 * 24 * 60 * 60,
             change_retention_days: 7,
             change_waiters: 256,
@@ -112,6 +129,16 @@ impl Config {
     /// How long verifiers may cache the key set, in seconds: they then know a key before it signs.
     pub(crate) fn key_set_max_age(&self) -> u32 {
         (self.key_publication_seconds / 2).min(60)
+    }
+}
+
+impl AccessTokenProfile {
+    /// `typ` of its tokens; the toolkit's have none.
+    pub(crate) fn token_type(self) -> Option<&'static str> {
+        match self {
+            Self::Rfc9068 => Some("at+jwt"),
+            Self::Wso2 => None,
+        }
     }
 }
 

@@ -30,7 +30,7 @@ mod sweeper;
 mod token;
 mod trust;
 
-pub use config::{Config, TokenSigningAlgorithm};
+pub use config::{AccessTokenProfile, Config, TokenSigningAlgorithm};
 pub use internal::INTERNAL_ACCESS;
 pub use key_manager::{Dependencies, KeyManager, StartError, TokenKeyMaker};
 pub use keys::CreateKeyError;

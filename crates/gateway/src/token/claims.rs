@@ -1,5 +1,6 @@
 //! The claims of an access token, checked.
 
+use super::profile::TokenProfile;
 use crate::refusal::TokenFault;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -19,14 +20,18 @@ pub(crate) struct VerifiedToken {
     key_ring: u64,
 }
 
-/// The claims that the gateway reads; an assertion, an id token or a security event token has not
-/// all of them. A token without `jti` or `iat` could not be revoked.
+/// The claims that the gateway reads, of either profile; an assertion, an id token or a security
+/// event token has not all of one. A token without `jti` or `iat` could not be revoked.
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
     iss: String,
     aud: Audience,
-    azp: String,
-    aut: String,
+    /// In the toolkit's tokens, as `aut`.
+    azp: Option<String>,
+    aut: Option<String>,
+    /// In those of RFC 9068, which need `sub` too.
+    client_id: Option<String>,
+    sub: Option<String>,
     jti: String,
     iat: i64,
     exp: i64,
@@ -34,6 +39,19 @@ pub(super) struct Claims {
     #[serde(default)]
     scope: String,
     cnf: Option<Confirmation>,
+}
+
+/// What a token must say to be meant for this gateway.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expected<'e> {
+    /// Whose tokens are accepted.
+    pub(super) issuer: &'e str,
+    /// What `aud` of a token of RFC 9068 must hold; the toolkit's name their client there.
+    pub(super) audience: &'e str,
+    /// By the token's header.
+    pub(super) profile: TokenProfile,
+    /// The revision of the keys that verified the signature.
+    pub(super) key_ring: u64,
 }
 
 /// RFC 7519 §4.1.3.
@@ -52,28 +70,42 @@ struct Confirmation {
 }
 
 impl Claims {
-    /// Checks all that does not depend on the time; `key_ring` is the revision of the keys that
-    /// verified the signature.
-    pub(super) fn check(self, issuer: &str, key_ring: u64) -> Result<VerifiedToken, TokenFault> {
-        if self.iss != issuer {
+    /// Checks all that does not depend on the time.
+    pub(super) fn check(self, expected: Expected<'_>) -> Result<VerifiedToken, TokenFault> {
+        if self.iss != expected.issuer {
             return Err(TokenFault::ForeignIssuer);
         }
-        if self.aut != "APPLICATION" {
-            return Err(TokenFault::WrongType);
-        }
-        if !self.aud.is_only(&self.azp) {
-            return Err(TokenFault::WrongAudience);
-        }
+        let client = match expected.profile {
+            TokenProfile::Rfc9068 => self.rfc9068_client(expected.audience),
+            TokenProfile::Wso2 => self.wso2_client(),
+        }?;
         Ok(VerifiedToken {
+            client_id: client_id(client)?,
             id: self.jti,
-            client_id: client_id(&self.azp)?,
             scopes: self.scope,
             confirmation: self.cnf.and_then(|confirmation| confirmation.x5t_s256),
             issued_at: self.iat,
             expires_at: self.exp,
             not_before: self.nbf,
-            key_ring,
+            key_ring: expected.key_ring,
         })
+    }
+
+    /// An application's token, never a user's.
+    fn wso2_client(&self) -> Result<&str, TokenFault> {
+        let (Some(azp), Some("APPLICATION")) = (&self.azp, self.aut.as_deref()) else {
+            return Err(TokenFault::WrongType);
+        };
+        if self.aud.is_only(azp) { Ok(azp) } else { Err(TokenFault::WrongAudience) }
+    }
+
+    /// RFC 9068 §2.2; the subject of a token that no user gave is its client.
+    fn rfc9068_client(&self, audience: &str) -> Result<&str, TokenFault> {
+        let client = self.client_id.as_deref().ok_or(TokenFault::WrongType)?;
+        if self.sub.as_deref() != Some(client) {
+            return Err(TokenFault::WrongType);
+        }
+        if self.aud.holds(audience) { Ok(client) } else { Err(TokenFault::WrongAudience) }
     }
 }
 
@@ -82,6 +114,13 @@ impl Audience {
         match self {
             Self::One(one) => one == expected,
             Self::Several(several) => matches!(several.as_slice(), [one] if one == expected),
+        }
+    }
+
+    fn holds(&self, expected: &str) -> bool {
+        match self {
+            Self::One(one) => one == expected,
+            Self::Several(several) => several.iter().any(|one| one == expected),
         }
     }
 }
@@ -143,9 +182,9 @@ impl VerifiedToken {
 }
 
 /// What can be a header value and a key of the subscriptions: printable ASCII, at most 256 of it.
-fn client_id(azp: &str) -> Result<HeaderValue, TokenFault> {
-    if azp.is_empty() || azp.len() > 256 || !azp.bytes().all(|byte| byte.is_ascii_graphic()) {
+fn client_id(text: &str) -> Result<HeaderValue, TokenFault> {
+    if text.is_empty() || text.len() > 256 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(TokenFault::WrongAudience);
     }
-    HeaderValue::from_str(azp).map_err(|_| TokenFault::WrongAudience)
+    HeaderValue::from_str(text).map_err(|_| TokenFault::WrongAudience)
 }

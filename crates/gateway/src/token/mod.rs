@@ -2,6 +2,7 @@
 
 mod claims;
 mod key_ring;
+mod profile;
 mod token_keys;
 mod verifier;
 

@@ -1,7 +1,8 @@
 //! Verifying access tokens, once each.
 
-use super::claims::{Claims, VerifiedToken};
+use super::claims::{Claims, Expected, VerifiedToken};
 use super::key_ring::KeyRing;
+use super::profile::TokenProfile;
 use super::token_keys::TokenKeys;
 use crate::config::Config;
 use crate::refusal::TokenFault;
@@ -16,6 +17,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(crate) struct TokenVerifier {
     keys: Arc<TokenKeys>,
+    /// The configured audience of tokens of RFC 9068.
+    audience: Option<String>,
     verified: Cache<String, Arc<VerifiedToken>>,
     clock: SharedClock,
     skew: i64,
@@ -29,7 +32,7 @@ impl TokenVerifier {
             .max_capacity(config.token_cache_entries)
             .expire_after(UntilExpiry { clock: Arc::clone(&clock), skew })
             .build();
-        Self { keys, verified, clock, skew }
+        Self { keys, audience: config.audience.clone(), verified, clock, skew }
     }
 
     /// The token behind `bearer`, when it is one of ours and valid now.
@@ -57,13 +60,20 @@ impl TokenVerifier {
     ) -> Result<VerifiedToken, TokenFault> {
         let jws =
             UnverifiedJws::parse(bearer, MOST_TOKEN_BYTES).map_err(|_| TokenFault::NotAToken)?;
-        if !is_access_token_type(jws.header().token_type.as_deref()) {
-            return Err(TokenFault::WrongType);
-        }
-        let ring = self.ring_for(&jws, ring).await?;
+        let profile = TokenProfile::of(jws.header().token_type.as_deref())?;
+        let ring = self.ring_for(&jws, profile, ring).await?;
         let verified = jws.verify_with_set(&ring.keys).map_err(|_| TokenFault::BadSignature)?;
         let claims: Claims = verified.claims().map_err(|_| TokenFault::WrongType)?;
-        claims.check(&ring.issuer, ring.revision)
+        claims.check(self.expected(profile, &ring))
+    }
+
+    fn expected<'e>(&'e self, profile: TokenProfile, ring: &'e KeyRing) -> Expected<'e> {
+        Expected {
+            issuer: &ring.issuer,
+            audience: self.audience.as_deref().unwrap_or(&ring.issuer),
+            profile,
+            key_ring: ring.revision,
+        }
     }
 
     /// The ring that has a key for the token. An unknown key id is worth asking the key manager
@@ -71,6 +81,7 @@ impl TokenVerifier {
     async fn ring_for(
         &self,
         jws: &UnverifiedJws,
+        profile: TokenProfile,
         ring: Arc<KeyRing>,
     ) -> Result<Arc<KeyRing>, TokenFault> {
         let has_key = |ring: &KeyRing| ring.keys.candidates(jws.header()).next().is_some();
@@ -78,7 +89,7 @@ impl TokenVerifier {
             return Ok(ring);
         }
         let claims: Result<Claims, _> = jws.unverified_claims();
-        if !claims.is_ok_and(|claims| claims.check(&ring.issuer, ring.revision).is_ok()) {
+        if !claims.is_ok_and(|claims| claims.check(self.expected(profile, &ring)).is_ok()) {
             return Err(TokenFault::UnknownKey);
         }
         let newer = self.keys.newer_than(&ring).await.ok_or(TokenFault::UnknownKey)?;
@@ -116,12 +127,4 @@ impl Expiry<String, Arc<VerifiedToken>> for UntilExpiry {
 /// Three dots' worth of parts: what is not even that costs no hash and no look-up.
 fn looks_like_jws(bearer: &str) -> bool {
     bearer.len() <= MOST_TOKEN_BYTES && bearer.bytes().filter(|byte| *byte == b'.').count() == 2
-}
-
-/// The toolkit's tokens have no `typ`; RFC 9068 §2.1 has `at+jwt`. Security event tokens and
-/// client assertions may say what they are.
-fn is_access_token_type(token_type: Option<&str>) -> bool {
-    token_type.is_none_or(|text| {
-        ["JWT", "at+jwt", "application/at+jwt"].iter().any(|known| known.eq_ignore_ascii_case(text))
-    })
 }

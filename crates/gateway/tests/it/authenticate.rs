@@ -1,6 +1,6 @@
 //! Tokens, and what is not one (RFC 6750, RFC 7519).
 
-use crate::harness::{POLL, Setup, TestGateway, request, signing_key, soon};
+use crate::harness::{CLIENT_ID, ISSUER, POLL, Setup, TestGateway, request, signing_key, soon};
 use jiff::SignedDuration;
 use jose::{SigningHeader, SigningKey};
 use serde_json::{Value, json};
@@ -100,6 +100,62 @@ async fn an_assertion_a_security_event_token_or_an_id_token_is_no_access_token()
         assert_invalid_token(&gateway.poll(&bearer).await, case);
     }
     assert!(gateway.upstream.requests().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_a_token_of_rfc_9068_for_this_gateway_is_refused() {
+    let gateway = TestGateway::start().await;
+    let token = || gateway.token().rfc9068();
+    let set = signing_key("set-key");
+    for (case, bearer) in [
+        ("other audience", token().claim("aud", "https://api.example").sign()),
+        ("the client as audience", token().claim("aud", CLIENT_ID).sign()),
+        ("no audience", token().without("aud").sign()),
+        ("empty list of audiences", token().claim("aud", json!([])).sign()),
+        ("no client_id", token().without("client_id").sign()),
+        ("no sub", token().without("sub").sign()),
+        ("a user's token", token().claim("sub", "psu-1").sign()),
+        ("no jti", token().without("jti").sign()),
+        ("no iat", token().without("iat").sign()),
+        ("expired", token().claim("exp", gateway.now() - 31).sign()),
+        ("other issuer", token().claim("iss", "https://localhost:9443/oauth2/token").sign()),
+        ("client_id not printable", token().claim("client_id", "a b").claim("sub", "a b").sign()),
+        ("azp in the place of client_id", token().without("client_id").claim("azp", "x").sign()),
+        ("the toolkit's claims", gateway.token().token_type("at+jwt").sign()),
+        ("without its type", token().token_type("JWT").sign()),
+        ("SET by its type", token().token_type("secevent+jwt").sign()),
+        ("SET", token().without("client_id").claim("events", json!({})).signed_by(&set).sign()),
+        ("assertion", token().without("client_id").token_type("client-authentication+jwt").sign()),
+        ("another key", token().signed_by(&signing_key("token-key-1")).sign()),
+    ] {
+        assert_invalid_token(&gateway.poll(&bearer).await, case);
+    }
+    assert!(gateway.upstream.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_of_rfc_9068_is_as_good_as_one_of_the_toolkit() {
+    let gateway = TestGateway::start().await;
+    for token in [
+        gateway.token().rfc9068(),
+        gateway.token().rfc9068().token_type("application/at+jwt"),
+        gateway.token().rfc9068().claim("aud", json!(["x", ISSUER])),
+        gateway.token(),
+        gateway.token().token_type("JWT"),
+    ] {
+        assert_eq!(gateway.poll(&token.sign()).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_configured_audience_takes_the_place_of_the_issuer() {
+    let audience = Some("https://api.example");
+    let gateway = TestGateway::with(Setup { audience, ..Setup::default() }).await;
+    let token = || gateway.token().rfc9068();
+    assert_invalid_token(&gateway.poll(&token().sign()).await, "the issuer");
+    let good = token().claim("aud", "https://api.example").sign();
+    assert_eq!(gateway.poll(&good).await.status, 200);
+    assert_eq!(gateway.poll(&gateway.token().sign()).await.status, 200);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! One key that signs access tokens: made once, kept sealed, parsed once.
 
+use crate::config::AccessTokenProfile;
 use crate::store::TokenKeyRecord;
 use certificates::{Validity, self_signed};
 use database::{DatabaseError, UtcMicros};
@@ -44,16 +45,24 @@ pub enum CreateKeyError {
     },
 }
 
-/// A key that signs access tokens, with the header that names it.
+/// A key that signs access tokens, with the headers that name it.
 #[derive(Debug)]
 pub(crate) struct TokenSigner {
-    signer: Signer,
+    rfc9068: Signer,
+    wso2: Signer,
 }
 
 impl TokenSigner {
-    /// A compact JWS over `claims`.
-    pub(crate) fn sign(&self, claims: &[u8]) -> Result<String, jose::KeyError> {
-        self.signer.sign(claims)
+    /// A compact JWS over `claims`, which are of `profile`.
+    pub(crate) fn sign(
+        &self,
+        profile: AccessTokenProfile,
+        claims: &[u8],
+    ) -> Result<String, jose::KeyError> {
+        match profile {
+            AccessTokenProfile::Rfc9068 => self.rfc9068.sign(claims),
+            AccessTokenProfile::Wso2 => self.wso2.sign(claims),
+        }
     }
 
     /// Opens a kept key.
@@ -68,12 +77,18 @@ impl TokenSigner {
         let pem = std::str::from_utf8(&plain)
             .map_err(|_| CreateKeyError::Unreadable { kid: record.kid.clone() })?;
         let key = SigningKey::from_pem(pem, algorithm)?.with_key_id(&record.kid);
-        let header = SigningHeader {
-            x5t: Some(jose::toolkit_x5t(&record.certificate)),
-            key_id: Some(record.kid.clone()),
-            ..SigningHeader::default()
+        let signer = |profile: AccessTokenProfile| {
+            key.clone().signer(&SigningHeader {
+                x5t: Some(jose::toolkit_x5t(&record.certificate)),
+                key_id: Some(record.kid.clone()),
+                token_type: profile.token_type().map(str::to_owned),
+                ..SigningHeader::default()
+            })
         };
-        Ok(Self { signer: key.signer(&header)? })
+        Ok(Self {
+            rfc9068: signer(AccessTokenProfile::Rfc9068)?,
+            wso2: signer(AccessTokenProfile::Wso2)?,
+        })
     }
 }
 

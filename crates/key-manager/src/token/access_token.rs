@@ -1,5 +1,6 @@
-//! The access token: a JWT of the toolkit's shape, bound to the client's certificate.
+//! The access token: a JWT of the configured shape, bound to the client's certificate.
 
+use super::claims::Grant;
 use super::error::TokenError;
 use super::scope::GrantedScopes;
 use crate::authentication::AuthenticatedClient;
@@ -17,29 +18,6 @@ pub(super) struct IssuedToken {
     pub(super) client_id: String,
     /// For the log.
     pub(super) jti: String,
-}
-
-/// The claims, in the order of the toolkit's tokens.
-#[derive(Serialize)]
-struct Claims<'t> {
-    sub: &'t str,
-    aut: &'static str,
-    aud: &'t str,
-    azp: &'t str,
-    nbf: i64,
-    iss: &'t str,
-    exp: i64,
-    iat: i64,
-    scope: &'t str,
-    jti: &'t str,
-    cnf: Confirmation<'t>,
-}
-
-/// Whose token it is (RFC 8705 §3.1).
-#[derive(Serialize)]
-struct Confirmation<'t> {
-    #[serde(rename = "x5t#S256")]
-    x5t_s256: &'t str,
 }
 
 /// The members of a successful answer (RFC 6749 §5.1), in the order of the toolkit's.
@@ -60,28 +38,22 @@ impl Server {
     ) -> Result<IssuedToken, TokenError> {
         let client_id = client.client().id.as_str();
         let at = self.clock.now();
-        let now = at.as_second();
         let jti = self.random.uuid_v4().hyphenated().to_string();
-        let claims = Claims {
-            sub: &self.config.token_subject,
-            aut: "APPLICATION",
-            aud: client_id,
-            azp: client_id,
-            nbf: now,
-            iss: &self.issuer,
-            exp: now.saturating_add(self.config.token_lifetime_seconds.into()),
-            iat: now,
+        let internal = |error: String| TokenError::Internal(error);
+        let grant = Grant {
+            issuer: &self.issuer,
+            client_id,
             scope: scopes.as_str(),
             jti: &jti,
-            cnf: Confirmation { x5t_s256: client.x5t_s256() },
+            x5t_s256: client.x5t_s256(),
+            issued_at: at.as_second(),
         };
-        let payload =
-            serde_json::to_vec(&claims).map_err(|error| TokenError::Internal(error.to_string()))?;
-        let signer = self.token_signers.at(at);
+        let claims = grant.claims(&self.config).map_err(|error| internal(error.to_string()))?;
+        let signer =
+            self.token_signers.at(at).ok_or_else(|| internal("no token key".to_owned()))?;
         let access_token = signer
-            .ok_or_else(|| TokenError::Internal("no token key".to_owned()))?
-            .sign(&payload)
-            .map_err(|error| TokenError::Internal(error.to_string()))?;
+            .sign(self.config.access_token_profile, &claims)
+            .map_err(|error| internal(error.to_string()))?;
         Ok(IssuedToken {
             access_token,
             scope: scopes.as_str().to_owned(),

@@ -8,6 +8,7 @@
 
 mod access_token;
 mod audit;
+mod claims;
 mod error;
 mod request;
 mod scope;

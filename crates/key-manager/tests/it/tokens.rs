@@ -1,11 +1,12 @@
 //! What is issued.
 
+use crate::revocation::{is_active, post};
 use crate::support::{Answer, ISSUER, Setup, TestServer, Tpp};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
 use jose::{Algorithm, KeySet, SigningHeader, SigningKey, UnverifiedJws};
-use key_manager::TokenSigningAlgorithm;
+use key_manager::{AccessTokenProfile, TokenSigningAlgorithm};
 use serde_json::{Value, json};
 use service_kit::Clock;
 use std::collections::HashSet;
@@ -102,6 +103,56 @@ async fn other_signature_algorithms_are_a_matter_of_configuration() {
         assert_eq!(jws.header().algorithm, algorithm);
         jws.verify_with_set(&key_set(&server).await).unwrap();
     }
+}
+
+#[actix_web::test]
+async fn tokens_of_rfc_9068_are_a_matter_of_configuration_and_are_introspected_and_revoked_alike() {
+    for audience in [None, Some("https://api.example")] {
+        let mut setup = Setup::sqlite();
+        setup.config.access_token_profile = AccessTokenProfile::Rfc9068;
+        setup.config.access_token_audience = audience.map(str::to_owned);
+        let server = setup.start().await;
+        let tpp = server.tpp("client-1").await;
+        let answer = tpp.token(&server, &tpp.assertion(&server).sign()).await;
+        let body = answer.json();
+        let token = body["access_token"].as_str().unwrap();
+        let jws = UnverifiedJws::parse(token, 16 * 1024).unwrap();
+        assert_eq!(jws.header().token_type.as_deref(), Some("at+jwt"));
+        jws.verify_with_set(&key_set(&server).await).unwrap();
+        let now = server.setup.clock.now().as_second();
+        let claims = claims(&answer);
+        let expected = json!({
+            "iss": ISSUER,
+            "exp": now + 3600,
+            "aud": audience.unwrap_or(ISSUER),
+            "sub": "client-1",
+            "client_id": "client-1",
+            "iat": now,
+            "jti": claims["jti"],
+            "scope": "eventpolling",
+            "cnf": { "x5t#S256": jose::x5t_s256(&tpp.transport.certificate_der) },
+        });
+        assert_eq!(claims, expected);
+        let seen = post(&server, &tpp, "/oauth2/introspect", &[("token", token)]).await.json();
+        for name in ["iss", "exp", "aud", "sub", "client_id", "iat", "jti", "scope", "cnf"] {
+            assert_eq!(seen[name], expected[name], "{name}");
+        }
+        assert_eq!(post(&server, &tpp, "/oauth2/revoke", &[("token", token)]).await.status, 200);
+        assert!(!is_active(&server, token).await);
+    }
+}
+
+#[actix_web::test]
+async fn after_a_change_of_profile_tokens_of_the_other_one_stay_good() {
+    let setup = Setup::sqlite();
+    let server = setup.start().await;
+    let tpp = server.tpp("client-1").await;
+    let body = tpp.token(&server, &tpp.assertion(&server).sign()).await.json();
+    server.stop().await;
+    let mut setup = setup;
+    setup.config.access_token_profile = AccessTokenProfile::Rfc9068;
+    let server = setup.start().await;
+    assert!(is_active(&server, body["access_token"].as_str().unwrap()).await);
 }
 
 /// AS-29.

@@ -5,7 +5,7 @@ mod raw_upstream;
 mod token;
 mod upstream;
 
-pub use key_manager::{KeyManagerStandIn, client, signing_key};
+pub use key_manager::{ISSUER, KeyManagerStandIn, client, signing_key};
 pub use raw_upstream::{RawUpstream, Script};
 pub use token::TokenBuilder;
 pub use upstream::{Recorded, Upstream};
@@ -63,6 +63,8 @@ pub struct Setup {
     pub without_clients: bool,
     /// Who subscribed.
     pub subscribers: Subscribers,
+    /// The audience that is configured.
+    pub audience: Option<&'static str>,
     /// The issuer that is configured.
     pub issuer: Option<&'static str>,
 }
@@ -99,6 +101,7 @@ impl TestGateway {
                 ("key-manager".to_owned(), key_manager.url()),
             ]
             .into(),
+            audience: setup.audience.map(str::to_owned),
             issuer: setup.issuer.map(str::to_owned),
             key_manager_url: key_manager.url(),
             reload_interval_milliseconds: 10,

@@ -57,6 +57,15 @@ impl<'g> TokenBuilder<'g> {
         self.claim("azp", client_id).claim("aud", client_id)
     }
 
+    /// The same in the shape of RFC 9068, for the audience that is expected by default.
+    pub fn rfc9068(self) -> Self {
+        let claims = [("sub", CLIENT_ID), ("client_id", CLIENT_ID), ("aud", ISSUER)];
+        let token = ["aut", "azp", "nbf"].into_iter().fold(self, Self::without);
+        claims
+            .into_iter()
+            .fold(token.token_type("at+jwt"), |token, (name, value)| token.claim(name, value))
+    }
+
     pub fn token_type(mut self, token_type: &str) -> Self {
         self.header.token_type = Some(token_type.to_owned());
         self
