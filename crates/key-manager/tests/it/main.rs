@@ -6,6 +6,7 @@
 
 mod assertions;
 mod audit;
+mod audited_refusals;
 mod authentication;
 mod certificates;
 mod changes;
