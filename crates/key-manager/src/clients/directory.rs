@@ -13,6 +13,9 @@ use std::time::Duration;
 pub(crate) struct Directory {
     database: Database,
     cache: moka::sync::Cache<String, Arc<Client>>,
+    /// Ids that are nobody's. Anybody can invent them, so they have a place of their own, where they
+    /// cannot displace clients.
+    unknown: moka::sync::Cache<String, ()>,
     /// Counts changes, so that a client read before one is not put into the cache after it.
     changes: AtomicU64,
 }
@@ -31,22 +34,41 @@ pub(crate) enum LookupError {
 impl Directory {
     /// The clients of `database`.
     pub(crate) fn new(database: Database, config: &Config) -> Self {
-        let cache = moka::sync::Cache::builder()
-            .max_capacity(config.client_cache_size)
-            .time_to_live(Duration::from_secs(config.client_cache_seconds.into()))
-            .build();
-        Self { database, cache, changes: AtomicU64::new(0) }
+        let lifetime = Duration::from_secs(config.client_cache_seconds.into());
+        Self {
+            database,
+            cache: moka::sync::Cache::builder()
+                .max_capacity(config.client_cache_size)
+                .time_to_live(lifetime)
+                .build(),
+            unknown: moka::sync::Cache::builder()
+                .max_capacity(UNKNOWN_IDS)
+                .time_to_live(lifetime.min(LONGEST_UNKNOWN))
+                .build(),
+            changes: AtomicU64::new(0),
+        }
     }
 
-    /// The client of that id. Unknown ids are not remembered: they are anybody's to invent.
+    /// The client of that id. That there is none is remembered, too, for a moment: whoever asks again
+    /// and again must not learn from the time it takes (AS-31).
     pub(crate) async fn find(&self, id: &ClientId) -> Result<Option<Arc<Client>>, LookupError> {
         if let Some(client) = self.cache.get(id.as_str()) {
             return Ok(Some(client));
         }
+        if self.unknown.contains_key(id.as_str()) {
+            return Ok(None);
+        }
         let changes = self.changes.load(Ordering::Acquire);
-        let Some(record) = self.record(id.clone()).await? else { return Ok(None) };
+        let record = self.record(id.clone()).await?;
+        let is_current = self.changes.load(Ordering::Acquire) == changes;
+        let Some(record) = record else {
+            if is_current {
+                self.unknown.insert(id.as_str().to_owned(), ());
+            }
+            return Ok(None);
+        };
         let client = Arc::new(Client::try_from(record)?);
-        if self.changes.load(Ordering::Acquire) == changes {
+        if is_current {
             self.cache.insert(id.as_str().to_owned(), Arc::clone(&client));
         }
         Ok(Some(client))
@@ -61,11 +83,19 @@ impl Directory {
     pub(crate) fn forget_all(&self) {
         self.changes.fetch_add(1, Ordering::AcqRel);
         self.cache.invalidate_all();
+        self.unknown.invalidate_all();
     }
 
-    /// Forgets a client that was changed.
+    /// Forgets what is known of a client that was added, changed or deleted.
     pub(crate) fn forget(&self, id: &ClientId) {
         self.changes.fetch_add(1, Ordering::AcqRel);
         self.cache.invalidate(id.as_str());
+        self.unknown.invalidate(id.as_str());
     }
 }
+
+/// Some 2 MB of the longest ids.
+const UNKNOWN_IDS: u64 = 10_000;
+/// For as long a client that another replica has added may be taken for unknown, if it was asked for
+/// before and the feed of changes is late.
+const LONGEST_UNKNOWN: Duration = Duration::from_secs(2);

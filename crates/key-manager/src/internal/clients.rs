@@ -165,6 +165,9 @@ impl Server {
         if !added {
             return Err(InternalError::ClientExists);
         }
+        if let Ok(id) = record.client_id.parse() {
+            self.clients.forget(&id);
+        }
         self.changes.announce();
         Ok(record)
     }

@@ -169,6 +169,18 @@ async fn as_12_another_clients_name_is_refused() {
     tpp.token(&server, &mine).await.assert_token();
 }
 
+#[actix_web::test]
+async fn a_client_that_was_asked_for_before_it_was_registered_gets_tokens() {
+    let (server, mut stranger) = start().await;
+    stranger.client_id = "client-2".to_owned();
+    for _ in 0..2 {
+        let early = stranger.assertion(&server).sign();
+        stranger.token(&server, &early).await.assert_invalid_client();
+    }
+    let registered = server.tpp("client-2").await;
+    registered.token(&server, &registered.assertion(&server).sign()).await.assert_token();
+}
+
 /// AS-13.
 #[actix_web::test]
 async fn as_13_issuer_token_endpoint_and_alias_are_accepted_audiences() {
