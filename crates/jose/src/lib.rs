@@ -28,7 +28,7 @@ pub use sealing::{MasterKey, SealingError};
 pub use signing_key::{Signer, SigningKey};
 pub use strict_json::{StrictJsonError, from_str_strict};
 pub use thumbprint::{
-    equal_in_constant_time, sha256_base64url, toolkit_key_id, toolkit_x5t, x5t, x5t_s256,
+    equal_in_constant_time, sha256, sha256_base64url, toolkit_key_id, toolkit_x5t, x5t, x5t_s256,
 };
 pub use verification_key::{KeyError, VerificationKey};
 

@@ -1,7 +1,7 @@
 //! Thumbprints of certificates and keys.
 
 use crate::{Algorithm, base64url};
-use openssl::sha::{sha1, sha256};
+use openssl::sha::sha1;
 use std::fmt::Write;
 
 /// base64url of the SHA-1 of a certificate's DER (RFC 7515 §4.1.7).
@@ -26,6 +26,12 @@ pub fn toolkit_x5t(certificate_der: &[u8]) -> String {
 #[must_use]
 pub fn toolkit_key_id(certificate_der: &[u8], algorithm: Algorithm) -> String {
     format!("{}_{algorithm}", base64url::encode(hex(&sha256(certificate_der))))
+}
+
+/// The SHA-256 of `bytes`.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    openssl::sha::sha256(bytes)
 }
 
 /// base64url of the SHA-256 of `bytes`: a cache key that is not the secret itself.

@@ -16,6 +16,7 @@ use service_kit::outbound::{Forwarder, GuardedClient, PeerError, ServiceIdentity
 use service_kit::shutdown::StopSignal;
 use service_kit::{SharedClock, SharedRandom, TrustStore};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Everything the key manager is given.
@@ -121,6 +122,8 @@ pub(crate) struct Server {
     pub(crate) event_timeout: Duration,
     pub(crate) failure_limit: FailureLimit,
     pub(crate) forwarder: Forwarder,
+    /// Whether there may be uses of assertions in the table of an earlier version.
+    pub(crate) has_older_uses: AtomicBool,
     pub(crate) issuer: String,
     pub(crate) published_keys: PublishedKeys,
     pub(crate) random: SharedRandom,
@@ -254,6 +257,7 @@ impl Server {
             event_service_url: given.event_service_url.trim_end_matches('/').to_owned(),
             event_timeout: Duration::from_secs(given.config.event_timeout_seconds.into()),
             forwarder: Forwarder::new(&given.service_identity)?,
+            has_older_uses: AtomicBool::new(true),
             registrar: Registrar::new(
                 &given.config,
                 &issuer,

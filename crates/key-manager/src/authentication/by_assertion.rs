@@ -6,7 +6,7 @@ use super::client::{AuthenticatedClient, OwnCertificate};
 use super::error::{AuthenticationError, AuthenticationFailure};
 use crate::clients::{AuthenticationMethod, Client, ClientKeys};
 use crate::key_manager::Server;
-use crate::store::{UsedAssertion, record};
+use crate::store::UsedAssertion;
 use database::{DatabaseError, UtcMicros};
 use jiff::Timestamp;
 
@@ -73,12 +73,11 @@ impl Server {
         assertion: VerifiedAssertion,
         now: Timestamp,
     ) -> Result<bool, DatabaseError> {
-        let used = UsedAssertion {
-            client_id: client.id.as_str().to_owned(),
-            jti: assertion.jti.into_bytes(),
-            expires_at: UtcMicros(assertion.refused_from.saturating_mul(1_000_000)),
-        };
-        let now = UtcMicros::from(now);
-        self.database.write_batched(move |connection| Ok(record(connection, &used, now)?)).await
+        let expires_at = UtcMicros(assertion.refused_from.saturating_mul(1_000_000));
+        let used = UsedAssertion::new(client.id.as_str().to_owned(), assertion.jti, expires_at);
+        let (older, now) = (self.older_uses(), UtcMicros::from(now));
+        self.database
+            .write_batched(move |connection| Ok(used.record(connection, older, now)?))
+            .await
     }
 }

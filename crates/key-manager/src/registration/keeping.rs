@@ -7,9 +7,7 @@ use super::error::{RegisterError, invalid};
 use super::metadata::Authentication;
 use crate::clients::MethodName;
 use crate::key_manager::Server;
-use crate::store::{
-    Change, ClientRecord, ClientStatus, RegistrationRecord, UsedAssertion, record as record_use,
-};
+use crate::store::{Change, ClientRecord, ClientStatus, RegistrationRecord, UsedAssertion};
 use database::{AnyConnection, DatabaseError, UtcMicros};
 
 /// A registration as it is kept.
@@ -39,7 +37,7 @@ impl Server {
     ) -> Result<Kept, RegisterError> {
         let now = self.clock.now();
         let client_id = self.random.uuid_v4().simple().to_string();
-        let use_of_request = use_of(&checked);
+        let (use_of_request, older) = (use_of(&checked), self.older_uses());
         let client = self.client_record(&client_id, &checked, now.into());
         let registration = RegistrationRecord {
             client_id: client_id.clone(),
@@ -53,7 +51,7 @@ impl Server {
         let outcome = self
             .database
             .write(move |connection| {
-                if !record_use(connection, &use_of_request, now)? {
+                if !use_of_request.record(connection, older, now)? {
                     return Ok(Outcome::Replay);
                 }
                 insert(connection, &client, &registration, now)
@@ -88,7 +86,7 @@ impl Server {
         if known.software_id != checked.statement.claims.software_id {
             return Err(invalid("software_id"));
         }
-        let use_of_request = use_of(&checked);
+        let (use_of_request, older) = (use_of(&checked), self.older_uses());
         let keys_at = checked.statement.claims.software_jwks_endpoint.clone();
         let now = UtcMicros::from(self.clock.now());
         let client = self.client_record(&id, &checked, now);
@@ -97,7 +95,7 @@ impl Server {
         let outcome = self
             .database
             .write(move |connection| {
-                if !record_use(connection, &use_of_request, now)? {
+                if !use_of_request.record(connection, older, now)? {
                     return Ok(Outcome::Replay);
                 }
                 replace(connection, &client, &document, now)
@@ -177,11 +175,11 @@ impl Server {
 
 /// Ids of requests are kept apart from those of assertions: no client id has a colon.
 fn use_of(checked: &CheckedRegistration<'_>) -> UsedAssertion {
-    UsedAssertion {
-        client_id: format!("registration:{}", checked.statement.claims.software_id),
-        jti: checked.jti.clone().into_bytes(),
-        expires_at: UtcMicros(checked.refused_from.saturating_mul(1_000_000)),
-    }
+    UsedAssertion::new(
+        format!("registration:{}", checked.statement.claims.software_id),
+        checked.jti.clone(),
+        UtcMicros(checked.refused_from.saturating_mul(1_000_000)),
+    )
 }
 
 fn insert(

@@ -19,7 +19,7 @@ mod tests;
 mod token_keys;
 mod trusted_certificates;
 
-pub(crate) use assertions::{UsedAssertion, record, sweep};
+pub(crate) use assertions::{OlderUses, SweptUses, UsedAssertion};
 pub(crate) use changes::{
     Change, ChangePage, ClientFacts, RecordedChange, TRUST_CHANGED, last_position, sweep_changes,
 };

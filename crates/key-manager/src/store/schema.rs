@@ -34,6 +34,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    assertion_use (id) {
+        id -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     used_assertion (client_id, jti) {
         client_id -> Text,
         jti -> Binary,

@@ -2,6 +2,7 @@
 
 use super::*;
 use database::{AnyConnection, Database, DatabaseError, DatabaseOptions, UtcMicros};
+use diesel::{ExpressionMethods, RunQueryDsl};
 use test_kit::TestDatabase;
 
 pub(super) const NOW: UtcMicros = UtcMicros(1_767_225_600_000_000);
@@ -22,11 +23,23 @@ pub(super) async fn write<T: Send + 'static>(
 }
 
 fn used(client_id: &str, jti: &str, expires_at: UtcMicros) -> UsedAssertion {
-    UsedAssertion { client_id: client_id.to_owned(), jti: jti.as_bytes().to_vec(), expires_at }
+    UsedAssertion::new(client_id.to_owned(), jti.to_owned(), expires_at)
 }
 
 async fn is_first(database: &Database, used: UsedAssertion, now: UtcMicros) -> bool {
-    write(database, move |connection| record(connection, &used, now)).await
+    write(database, move |connection| used.record(connection, OlderUses::Kept, now)).await
+}
+
+/// A whole sweep in steps of three; the rows of each.
+async fn sweep(database: &Database, before: UtcMicros) -> Vec<usize> {
+    let (mut rows, mut next) = (Vec::new(), Some(Vec::new()));
+    while let Some(after) = next {
+        let step = move |given: &mut AnyConnection| SweptUses::step(given, before, &after, 3);
+        let swept = write(database, step).await;
+        rows.push(swept.rows);
+        next = swept.next;
+    }
+    rows
 }
 
 pub(super) fn client(id: &str) -> ClientRecord {
@@ -133,16 +146,42 @@ test_kit::on_both_databases! {
         assert!(!is_first(&database, used("c", "j", LATER), NOW).await);
     }
 
+    async fn a_use_that_an_earlier_version_recorded_counts_until_it_has_expired(given: TestDatabase) {
+        let database = open(&given).await;
+        write(&database, |connection| {
+            diesel::insert_into(schema::used_assertion::table)
+                .values((
+                    schema::used_assertion::client_id.eq("c"),
+                    schema::used_assertion::jti.eq(b"j".as_slice()),
+                    schema::used_assertion::expires_at.eq(LATER),
+                ))
+                .execute(connection)
+        })
+        .await;
+        assert!(!is_first(&database, used("c", "j", LATER), NOW).await);
+        assert!(is_first(&database, used("c", "J", LATER), NOW).await);
+        assert_eq!(write(&database, OlderUses::find).await, OlderUses::Kept);
+        let after = UtcMicros(LATER.0 + 1);
+        assert!(is_first(&database, used("c", "j", UtcMicros(after.0 + 1)), after).await);
+        assert_eq!(write(&database, move |given| OlderUses::sweep(given, after, 3)).await, 1);
+        assert_eq!(write(&database, OlderUses::find).await, OlderUses::Gone);
+    }
+
+    async fn client_and_jti_are_not_one_text(given: TestDatabase) {
+        let database = open(&given).await;
+        assert!(is_first(&database, used("ab", "c", LATER), NOW).await);
+        assert!(is_first(&database, used("a", "bc", LATER), NOW).await);
+    }
+
     async fn sweeping_takes_expired_uses_in_batches_and_no_others(given: TestDatabase) {
         let database = open(&given).await;
         for number in 0..5 {
             is_first(&database, used("c", &number.to_string(), NOW), UtcMicros(0)).await;
         }
         is_first(&database, used("c", "kept", LATER), UtcMicros(0)).await;
-        assert_eq!(write(&database, |connection| sweep(connection, NOW, 3)).await, 0);
-        assert_eq!(write(&database, |connection| sweep(connection, LATER, 3)).await, 3);
-        assert_eq!(write(&database, |connection| sweep(connection, LATER, 3)).await, 2);
-        assert_eq!(write(&database, |connection| sweep(connection, LATER, 3)).await, 0);
+        assert_eq!(sweep(&database, NOW).await, vec![0, 0, 0]);
+        assert_eq!(sweep(&database, LATER).await.iter().sum::<usize>(), 5);
+        assert_eq!(sweep(&database, LATER).await, vec![0]);
         assert!(!is_first(&database, used("c", "kept", LATER), NOW).await);
     }
 

@@ -1,0 +1,7 @@
+-- Uses of assertions, each by the first 16 bytes of a SHA-256 over client id and jti: short rows, so
+-- that a commit writes few pages. Without an index by expiry, which would be written as often: a sweep
+-- walks the ids. Uses in used_assertion count until they have expired; no new ones are added there.
+CREATE TABLE assertion_use (
+    id BLOB NOT NULL PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
