@@ -6,7 +6,6 @@
 //! listener. A token request walks through `authentication` and `token`, a registration through
 //! `registration`: one file per step, each step returning the proof that the next one needs.
 
-mod access_token;
 mod authentication;
 mod changes;
 mod clients;
@@ -22,6 +21,7 @@ mod key_manager;
 mod keys;
 mod not_found;
 mod paths;
+mod presented_token;
 mod registration;
 mod revocation;
 mod roles;

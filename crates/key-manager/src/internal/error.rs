@@ -1,9 +1,9 @@
 //! Errors of the internal API, as problem details.
 
-use crate::access_token::TokenReadError;
 use crate::clients::{RegistrationError, UnreadableClient};
 use crate::form::FormError;
 use crate::keys::CreateKeyError;
+use crate::presented_token::TokenReadError;
 use crate::trust::TrustError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};

@@ -1,8 +1,8 @@
 //! Why an introspection request is refused, and what is said about it.
 
-use crate::access_token::TokenReadError;
 use crate::authentication::AuthenticationError;
 use crate::form::FormError;
+use crate::presented_token::TokenReadError;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use service_kit::errors::wso2::oauth_error;

@@ -4,10 +4,10 @@
 mod audit;
 mod error;
 
-use crate::access_token::{LiveToken, TokenReadError};
 use crate::authentication::{AuthenticatedClient, Credentials, TransportCertificate};
 use crate::form::{self, Form};
 use crate::key_manager::Server;
+use crate::presented_token::{LiveToken, TokenReadError};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use error::IntrospectError;
@@ -92,7 +92,7 @@ impl Server {
         &self,
         compact: &str,
     ) -> Result<Option<LiveToken>, TokenReadError> {
-        match self.issued_token(compact).await? {
+        match self.verified_token(compact).await? {
             Some(token) => self.live_token(token).await,
             None => Ok(None),
         }

@@ -1,8 +1,8 @@
 //! Why a revocation request is refused, and what is said about it.
 
-use crate::access_token::TokenReadError;
 use crate::authentication::AuthenticationError;
 use crate::form::FormError;
+use crate::presented_token::TokenReadError;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use database::DatabaseError;

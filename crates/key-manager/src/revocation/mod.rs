@@ -3,10 +3,10 @@
 mod audit;
 mod error;
 
-use crate::access_token::IssuedToken;
 use crate::authentication::{AuthenticatedClient, Credentials, TransportCertificate};
 use crate::form::{self, Form};
 use crate::key_manager::Server;
+use crate::presented_token::VerifiedToken;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use database::{DatabaseError, UtcMicros};
@@ -23,7 +23,7 @@ enum Revocation {
 }
 
 /// Proof that a token was issued to the client that asks.
-struct OwnToken(IssuedToken);
+struct OwnToken(VerifiedToken);
 
 /// Answers a revocation request once the revocation is durable.
 pub(crate) async fn post(
@@ -56,7 +56,7 @@ impl Server {
         let client = self.authenticate_from(request.peer_addr(), &credentials, certificate).await?;
         // `token_type_hint` is of no use where all tokens are of one type.
         let token = form.value("token").ok_or_else(|| RevokeError::NoToken(id(&client)))?;
-        match self.issued_token(token).await? {
+        match self.verified_token(token).await? {
             Some(token) => self.revoke(OwnToken::of(token, &client)?).await,
             None => Ok(Revocation::Unknown { client_id: id(&client) }),
         }
@@ -76,7 +76,7 @@ impl Server {
 
 impl OwnToken {
     /// Refuses the token of another client (RFC 7009 §2.1).
-    fn of(token: IssuedToken, client: &AuthenticatedClient) -> Result<Self, RevokeError> {
+    fn of(token: VerifiedToken, client: &AuthenticatedClient) -> Result<Self, RevokeError> {
         if token.claims().client_id() == client.client().id.as_str() {
             Ok(Self(token))
         } else {

@@ -12,7 +12,7 @@ const MAX_BYTES: usize = 8 * 1024;
 
 /// An access token that this server issued and that has not expired; it may be revoked.
 #[derive(Debug)]
-pub(crate) struct IssuedToken(TokenClaims);
+pub(crate) struct VerifiedToken(TokenClaims);
 
 /// Proof that a token counts: not revoked, and its client is active and was registered before it.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(crate) enum TokenReadError {
     Key(#[from] jose::KeyError),
 }
 
-impl IssuedToken {
+impl VerifiedToken {
     /// Its claims.
     pub(crate) fn claims(&self) -> &TokenClaims {
         &self.0
@@ -84,10 +84,10 @@ impl TokenClaims {
 
 impl Server {
     /// The token behind `compact`, where it is one of ours and has not expired.
-    pub(crate) async fn issued_token(
+    pub(crate) async fn verified_token(
         &self,
         compact: &str,
-    ) -> Result<Option<IssuedToken>, TokenReadError> {
+    ) -> Result<Option<VerifiedToken>, TokenReadError> {
         let Ok(jws) = UnverifiedJws::parse(compact, MAX_BYTES) else { return Ok(None) };
         let keys = self.published_keys.token_keys().await?;
         let keys = KeySet::parse(&format!("{{\"keys\":{keys}}}"))?;
@@ -95,13 +95,13 @@ impl Server {
         let Ok(claims) = verified.claims::<TokenClaims>() else { return Ok(None) };
         let is_ours = claims.iss == self.issuer && !claims.client_id().is_empty();
         let is_running = self.clock.now().as_second() < claims.exp;
-        Ok((is_ours && is_running).then_some(IssuedToken(claims)))
+        Ok((is_ours && is_running).then_some(VerifiedToken(claims)))
     }
 
     /// Whether `token` still counts, asking the database.
     pub(crate) async fn live_token(
         &self,
-        token: IssuedToken,
+        token: VerifiedToken,
     ) -> Result<Option<LiveToken>, TokenReadError> {
         let (id, jti) = (token.0.client_id().to_owned(), token.0.jti.clone());
         let (client, is_revoked) = self
