@@ -93,8 +93,8 @@ impl Server {
         compact: &str,
     ) -> Result<Option<LiveToken>, TokenReadError> {
         match self.verified_token(compact).await? {
-            Some(token) => self.live_token(token).await,
-            None => Ok(None),
+            Ok(token) => Ok(self.live_token(token).await?.ok()),
+            Err(_) => Ok(None),
         }
     }
 

@@ -1,11 +1,13 @@
 //! The public keys of tokens and SETs, as the database has them.
 
+use crate::presented_token::TokenReadError;
 use crate::store::{PublishedKey, TokenKeyRecord};
 use arc_swap::ArcSwapOption;
 use database::{Database, DatabaseError, UtcMicros};
+use jose::KeySet;
 use moka::policy::EvictionPolicy;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// How long a reading of the database serves: keys published through another replica appear within
@@ -33,6 +35,8 @@ struct Snapshot {
     generation: u64,
     token_keys: Vec<String>,
     published_keys: Vec<PublishedKey>,
+    /// `token_keys`, once somebody has verified a token with them.
+    verification_keys: OnceLock<Arc<KeySet>>,
 }
 
 impl PublishedKeys {
@@ -51,7 +55,7 @@ impl PublishedKeys {
         let snapshot = self.snapshot().await?;
         let retained = snapshot.published_keys.iter().filter(|key| key.retain_until > now);
         let keys = snapshot.token_keys.iter().chain(retained.map(|key| &key.jwk));
-        Ok(format!("{{\"keys\":[{}]}}", joined(keys)))
+        Ok(key_set(keys))
     }
 
     /// The members of the JWK set that verify access tokens, and no others. Read anew for every
@@ -63,6 +67,17 @@ impl PublishedKeys {
             Err(error) => self.last.load_full().ok_or(error)?,
         };
         Ok(format!("[{}]", joined(snapshot.token_keys.iter())))
+    }
+
+    /// The keys to verify our own tokens with. A reading that is a second old will do: every key is
+    /// published for longer than that before it signs.
+    pub(crate) async fn verification_keys(&self) -> Result<Arc<KeySet>, TokenReadError> {
+        let snapshot = self.snapshot().await?;
+        if let Some(keys) = snapshot.verification_keys.get() {
+            return Ok(Arc::clone(keys));
+        }
+        let keys = Arc::new(KeySet::parse(&key_set(snapshot.token_keys.iter()))?);
+        Ok(Arc::clone(snapshot.verification_keys.get_or_init(|| keys)))
     }
 
     /// Makes every reading from now on see what was just written.
@@ -89,6 +104,7 @@ impl PublishedKeys {
                         .map(|record| record.public_jwk)
                         .collect(),
                     published_keys: PublishedKey::all(connection)?,
+                    verification_keys: OnceLock::new(),
                 }))
             })
             .await?;
@@ -98,6 +114,10 @@ impl PublishedKeys {
         });
         Ok(snapshot)
     }
+}
+
+fn key_set<'t>(keys: impl Iterator<Item = &'t String>) -> String {
+    format!("{{\"keys\":[{}]}}", joined(keys))
 }
 
 fn joined<'t>(texts: impl Iterator<Item = &'t String>) -> String {

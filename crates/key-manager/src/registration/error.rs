@@ -2,6 +2,7 @@
 
 use crate::clients::LookupError;
 use crate::form::FormError;
+use crate::presented_token::{TokenReadError, TokenRefusal};
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use database::DatabaseError;
@@ -81,20 +82,12 @@ pub(super) enum RegisterError {
 pub(super) enum BearerFailure {
     /// Bound to another certificate.
     Certificate,
-    /// Of a client that is gone or disabled.
-    Client,
-    /// Past its end, or of another issuer.
-    Expired,
-    /// Not a token of ours.
-    Malformed,
     /// None.
     Missing,
     /// Of another client than the path names.
     OtherClient,
-    /// Revoked.
-    Revoked,
-    /// Not signed by us.
-    Signature,
+    /// It does not count.
+    Token(TokenRefusal),
     /// The path names no client.
     UnknownClient,
 }
@@ -279,13 +272,9 @@ impl BearerFailure {
     fn as_str(self) -> &'static str {
         match self {
             Self::Certificate => "token_certificate",
-            Self::Client => "token_client",
-            Self::Expired => "token_expired",
-            Self::Malformed => "token_malformed",
             Self::Missing => "token_missing",
             Self::OtherClient => "other_client",
-            Self::Revoked => "token_revoked",
-            Self::Signature => "token_signature",
+            Self::Token(refusal) => refusal.as_str(),
             Self::UnknownClient => "unknown_client",
         }
     }
@@ -352,6 +341,27 @@ impl StatementDefect {
 impl From<BearerFailure> for RegisterError {
     fn from(failure: BearerFailure) -> Self {
         Self::Bearer(failure)
+    }
+}
+
+impl From<TokenRefusal> for BearerFailure {
+    fn from(refusal: TokenRefusal) -> Self {
+        Self::Token(refusal)
+    }
+}
+
+impl From<TokenRefusal> for RegisterError {
+    fn from(refusal: TokenRefusal) -> Self {
+        Self::Bearer(refusal.into())
+    }
+}
+
+impl From<TokenReadError> for RegisterError {
+    fn from(error: TokenReadError) -> Self {
+        match error {
+            TokenReadError::Unavailable(reason) => Self::Unavailable(reason),
+            error => Self::Internal(error.to_string()),
+        }
     }
 }
 

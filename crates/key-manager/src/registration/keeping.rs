@@ -7,6 +7,7 @@ use super::error::{RegisterError, invalid};
 use super::metadata::Authentication;
 use crate::clients::MethodName;
 use crate::key_manager::Server;
+use crate::presented_token::TokenRefusal;
 use crate::store::{Change, ClientRecord, ClientStatus, RegistrationRecord, UsedAssertion};
 use database::{AnyConnection, DatabaseError, UtcMicros};
 
@@ -227,6 +228,6 @@ fn finish(outcome: Outcome, kept: Kept) -> Result<Kept, RegisterError> {
         Outcome::Replay => Err(RegisterError::Replay),
         Outcome::Taken => Err(RegisterError::Internal("a drawn client id was taken".to_owned())),
         // Deleted while the call was under way.
-        Outcome::Unknown => Err(super::error::BearerFailure::Client.into()),
+        Outcome::Unknown => Err(TokenRefusal::Client.into()),
     }
 }

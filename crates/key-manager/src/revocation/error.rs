@@ -4,7 +4,7 @@ use crate::authentication::AuthenticationError;
 use crate::form::FormError;
 use crate::presented_token::TokenReadError;
 use actix_web::HttpResponse;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use database::DatabaseError;
 use service_kit::errors::wso2::oauth_error;
 
@@ -45,21 +45,7 @@ impl RevokeError {
                 "invalid_request",
                 "The parameter token is missing",
             ),
-            Self::Token(TokenReadError::Database(_) | TokenReadError::Key(_)) => oauth_error(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "server_error",
-                "An unexpected error occurred",
-            ),
-            Self::Token(TokenReadError::Unavailable(_)) => {
-                let mut answer = oauth_error(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "temporarily_unavailable",
-                    "The server cannot look at tokens at the moment",
-                );
-                let soon = header::HeaderValue::from_static("1");
-                answer.headers_mut().insert(header::RETRY_AFTER, soon);
-                answer
-            }
+            Self::Token(error) => error.to_answer(),
         }
     }
 
@@ -70,8 +56,7 @@ impl RevokeError {
             Self::ForeignToken(_) => "foreign_token",
             Self::Form(error) => error.as_str(),
             Self::NoToken(_) => "no_token",
-            Self::Token(TokenReadError::Database(_) | TokenReadError::Key(_)) => "internal",
-            Self::Token(TokenReadError::Unavailable(_)) => "unavailable",
+            Self::Token(error) => error.as_str(),
         }
     }
 

@@ -9,7 +9,6 @@ use crate::key_manager::Server;
 use crate::presented_token::VerifiedToken;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use database::{DatabaseError, UtcMicros};
 use error::RevokeError;
 use service_kit::{InteractionId, PresentedCertificate};
 
@@ -57,19 +56,15 @@ impl Server {
         // `token_type_hint` is of no use where all tokens are of one type.
         let token = form.value("token").ok_or_else(|| RevokeError::NoToken(id(&client)))?;
         match self.verified_token(token).await? {
-            Some(token) => self.revoke(OwnToken::of(token, &client)?).await,
-            None => Ok(Revocation::Unknown { client_id: id(&client) }),
+            Ok(token) => self.revoke(OwnToken::of(token, &client)?).await,
+            Err(_) => Ok(Revocation::Unknown { client_id: id(&client) }),
         }
     }
 
     async fn revoke(&self, token: OwnToken) -> Result<Revocation, RevokeError> {
-        let revoked = token.0.to_revoked(self.assertion_rules.skew);
-        let (client_id, jti) = (revoked.client_id.clone(), revoked.jti.clone());
-        let now = UtcMicros::from(self.clock.now());
-        self.database
-            .write(move |connection| Ok::<_, DatabaseError>(revoked.record(connection, now)?))
-            .await?;
-        self.changes.announce();
+        let claims = token.0.claims();
+        self.revoke_token(claims).await?;
+        let (client_id, jti) = (claims.client_id().to_owned(), claims.jti.clone());
         Ok(Revocation::Revoked { client_id, jti })
     }
 }
