@@ -240,12 +240,11 @@ impl Server {
             changes: ChangeFeed::new(given.database.clone(), given.config.change_waiters),
             clients: Directory::new(given.database.clone(), &given.config),
             failure_limit: FailureLimit::new(&given.config.failure_limit, given.clock.clone()),
-            remote_keys: RemoteKeys::new(
+            remote_keys: RemoteKeys::of_clients(
                 given.outbound.clone(),
                 given.clock.clone(),
                 &given.config,
             ),
-            clock: given.clock,
             database_gate: given.database_gate,
             discovery: discovery::document(
                 identity_url,
@@ -263,7 +262,9 @@ impl Server {
                 &issuer,
                 given.registration_endpoint.as_deref(),
                 given.outbound,
+                given.clock.clone(),
             )?,
+            clock: given.clock,
             issuer,
             published_keys: PublishedKeys::new(given.database.clone()),
             random: given.random,

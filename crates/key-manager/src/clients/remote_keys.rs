@@ -1,5 +1,5 @@
-//! JWK sets at addresses that clients and software statements name: fetched seldom, kept long enough,
-//! never more than one request at a time for the same address.
+//! JWK sets at the addresses of clients and of issuers of software statements: fetched seldom, kept
+//! long enough, never more than one request at a time for the same address.
 
 mod document;
 
@@ -21,6 +21,8 @@ pub(crate) struct RemoteKeys {
     clock: SharedClock,
     sources: moka::sync::Cache<String, Arc<Source>>,
     rules: Rules,
+    /// Whose keys, for the metric.
+    owners: &'static str,
 }
 
 /// For how long what is kept, and how often who is asked.
@@ -34,6 +36,8 @@ struct Rules {
     grace: SignedDuration,
     /// The least time between two requests to one address.
     minimum_interval: SignedDuration,
+    /// The same after a request that failed.
+    retry_interval: SignedDuration,
     timeout: Duration,
 }
 
@@ -41,8 +45,15 @@ struct Rules {
 #[derive(Debug, Default)]
 struct Source {
     current: ArcSwapOption<Document>,
-    /// Held during a request; when the last one began.
-    last_attempt: Mutex<Option<Timestamp>>,
+    /// Held during a request.
+    last_attempt: Mutex<Option<Attempt>>,
+}
+
+/// When a request began, and whether it has not given keys.
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    began_at: Timestamp,
+    in_vain: bool,
 }
 
 /// Why there are no keys.
@@ -63,26 +74,48 @@ pub(crate) enum RemoteKeysError {
 }
 
 impl RemoteKeys {
-    /// No keys yet.
-    pub(crate) fn new(outbound: GuardedClient, clock: SharedClock, config: &Config) -> Self {
-        let seconds = |seconds: u32| SignedDuration::from_secs(seconds.into());
+    /// Those of clients, as many as the configuration says.
+    pub(crate) fn of_clients(outbound: GuardedClient, clock: SharedClock, config: &Config) -> Self {
+        let interval = seconds(config.jwks_minimum_interval_seconds);
+        let rules = Rules {
+            floor: seconds(config.jwks_cache_floor_seconds),
+            ceiling: seconds(config.jwks_cache_ceiling_seconds),
+            grace: seconds(config.jwks_stale_seconds),
+            minimum_interval: interval,
+            retry_interval: interval,
+            timeout: Duration::from_secs(config.jwks_timeout_seconds.into()),
+        };
+        Self::new(outbound, clock, rules, config.jwks_cache_size, "clients")
+    }
+
+    /// Those of the configured issuers of software statements: apart from those of clients, who could
+    /// crowd them out, and kept for as long as the issuer does not answer.
+    pub(crate) fn of_issuers(outbound: GuardedClient, clock: SharedClock, config: &Config) -> Self {
+        let lifetime = seconds(config.registration.issuer_keys_seconds);
+        let rules = Rules {
+            floor: lifetime,
+            ceiling: lifetime,
+            grace: SignedDuration::MAX,
+            minimum_interval: seconds(config.jwks_minimum_interval_seconds),
+            retry_interval: ISSUER_RETRY,
+            timeout: Duration::from_secs(config.jwks_timeout_seconds.into()),
+        };
+        Self::new(outbound, clock, rules, ISSUERS, "issuers")
+    }
+
+    fn new(
+        outbound: GuardedClient,
+        clock: SharedClock,
+        rules: Rules,
+        size: u64,
+        owners: &'static str,
+    ) -> Self {
         let sources = moka::sync::Cache::builder()
-            .max_capacity(config.jwks_cache_size)
+            .max_capacity(size)
             // The default policy may drop the newest first, and with it the time of its last request.
             .eviction_policy(moka::policy::EvictionPolicy::lru())
             .build();
-        Self {
-            outbound,
-            clock,
-            sources,
-            rules: Rules {
-                floor: seconds(config.jwks_cache_floor_seconds),
-                ceiling: seconds(config.jwks_cache_ceiling_seconds),
-                grace: seconds(config.jwks_stale_seconds),
-                minimum_interval: seconds(config.jwks_minimum_interval_seconds),
-                timeout: Duration::from_secs(config.jwks_timeout_seconds.into()),
-            },
-        }
+        Self { outbound, clock, sources, rules, owners }
     }
 
     /// Whether `url` may be asked at all, as far as can be said when it is registered.
@@ -146,7 +179,7 @@ impl RemoteKeys {
         source: &Source,
         url: &str,
         seen: Option<&Arc<Document>>,
-        mut last_attempt: MutexGuard<'_, Option<Timestamp>>,
+        mut last_attempt: MutexGuard<'_, Option<Attempt>>,
     ) -> Result<(), RemoteKeysError> {
         let current = source.current.load();
         let is_newer = match (current.as_ref(), seen) {
@@ -154,17 +187,17 @@ impl RemoteKeys {
             (current, _) => current.is_some(),
         };
         let now = self.clock.now();
-        let asked_lately = last_attempt
-            .is_some_and(|last| now.duration_since(last).abs() < self.rules.minimum_interval);
-        if is_newer || asked_lately {
+        if is_newer || last_attempt.is_some_and(|last| self.rules.is_too_early(last, now)) {
             return Ok(());
         }
-        *last_attempt = Some(now);
+        // In vain also where the caller goes away before there is an answer.
+        *last_attempt = Some(Attempt { began_at: now, in_vain: true });
         let document = self.fetch(url).await.inspect_err(|error| {
-            count("failed");
-            tracing::warn!(%error, url, "no keys of a client");
+            self.count("failed");
+            tracing::warn!(%error, url, owners = self.owners, "a key set cannot be fetched");
         })?;
-        count("fetched");
+        self.count("fetched");
+        *last_attempt = Some(Attempt { began_at: now, in_vain: false });
         source.current.store(Some(Arc::new(document)));
         Ok(())
     }
@@ -176,8 +209,27 @@ impl RemoteKeys {
             .map_err(|_| RemoteKeysError::Timeout)??;
         Ok(Document::read(&answer, &self.rules, self.clock.now())?)
     }
+
+    fn count(&self, outcome: &'static str) {
+        metrics::counter!(
+            "lombard_key_set_fetches_total", "owners" => self.owners, "outcome" => outcome
+        )
+        .increment(1);
+    }
 }
 
-fn count(outcome: &'static str) {
-    metrics::counter!("lombard_client_key_fetches_total", "outcome" => outcome).increment(1);
+impl Rules {
+    fn is_too_early(&self, last: Attempt, now: Timestamp) -> bool {
+        let interval = if last.in_vain { self.retry_interval } else { self.minimum_interval };
+        now.duration_since(last.began_at).abs() < interval
+    }
 }
+
+fn seconds(seconds: u32) -> SignedDuration {
+    SignedDuration::from_secs(seconds.into())
+}
+
+/// Issuers are few and configured: whoever registers waits for them.
+const ISSUER_RETRY: SignedDuration = SignedDuration::from_secs(5);
+/// More than anybody configures.
+const ISSUERS: u64 = 100;

@@ -39,9 +39,11 @@ use self::issuer::StatementIssuer;
 use self::metadata::EffectiveMetadata;
 use self::request::UnverifiedRequest;
 use self::software_statement::OwnStatement;
+use crate::clients::RemoteKeys;
 use crate::config::Config;
 use crate::key_manager::{Server, StartError};
 use jose::{Algorithm, Header};
+use service_kit::SharedClock;
 use service_kit::outbound::GuardedClient;
 
 /// What statements, requests and everything else a client signs may be signed with (FAPI 1 Advanced
@@ -55,6 +57,7 @@ pub(crate) struct Registrar {
     common_scopes: Vec<String>,
     audiences: Vec<String>,
     issuers: Vec<StatementIssuer>,
+    issuer_keys: RemoteKeys,
     outbound: GuardedClient,
 }
 
@@ -84,12 +87,13 @@ impl Registrar {
         issuer: &str,
         endpoint: Option<&str>,
         outbound: GuardedClient,
+        clock: SharedClock,
     ) -> Result<Self, StartError> {
         let registration = config.registration.clone();
         let issuers = registration
             .ssa_issuers
             .iter()
-            .map(|each| StatementIssuer::new(each, registration.issuer_keys_seconds))
+            .map(StatementIssuer::new)
             .collect::<Option<_>>()
             .ok_or(StartError::Setting {
                 key: "registration.ssa_issuers",
@@ -101,6 +105,7 @@ impl Registrar {
             common_scopes: config.common_scopes.clone(),
             config: registration,
             issuers,
+            issuer_keys: RemoteKeys::of_issuers(outbound.clone(), clock, config),
             outbound,
         })
     }

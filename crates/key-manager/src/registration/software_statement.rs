@@ -3,7 +3,7 @@
 use super::config::RegistrationConfig;
 use super::door::TransportCertificate;
 use super::error::{RegisterError, StatementDefect};
-use super::issuer::{IssuerKeysUnavailable, StatementIssuer};
+use super::issuer::StatementIssuer;
 use super::{Registrar, STATEMENT_ALGORITHMS, Times};
 use crate::clients::CertificateOwner;
 use crate::roles::TppRole;
@@ -46,10 +46,11 @@ impl Registrar {
             .iter()
             .find(|issuer| issuer.name() == claims.iss)
             .ok_or(StatementDefect::Issuer)?;
-        let keys = issuer
-            .keys(&self.outbound, jws.header(), times.now)
+        let keys = self
+            .issuer_keys
+            .at(issuer.jwks_url(), jws.header())
             .await
-            .map_err(|IssuerKeysUnavailable| RegisterError::IssuerKeys)?;
+            .map_err(|_| RegisterError::IssuerKeys)?;
         jws.verify_with_set(&keys).map_err(|_| StatementDefect::Signature)?;
         check_age(&claims, &self.config, times)?;
         check_standing(&claims, &self.config)?;

@@ -111,6 +111,7 @@ mod tests {
             ceiling: SignedDuration::from_secs(3600),
             grace: SignedDuration::from_secs(100),
             minimum_interval: SignedDuration::from_secs(30),
+            retry_interval: SignedDuration::from_secs(30),
             timeout: std::time::Duration::from_secs(1),
         }
     }
