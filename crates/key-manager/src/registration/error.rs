@@ -1,5 +1,11 @@
 //! Why a registration call is refused, and what is said about it.
 
+mod bearer;
+mod statement;
+
+pub(super) use bearer::BearerFailure;
+pub(super) use statement::StatementDefect;
+
 use crate::clients::LookupError;
 use crate::form::FormError;
 use crate::presented_token::{TokenReadError, TokenRefusal};
@@ -77,52 +83,6 @@ pub(super) enum RegisterError {
     Unavailable(String),
 }
 
-/// Why an access token does not allow a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BearerFailure {
-    /// Bound to another certificate.
-    Certificate,
-    /// None.
-    Missing,
-    /// Of another client than the path names.
-    OtherClient,
-    /// It does not count.
-    Token(TokenRefusal),
-    /// The path names no client.
-    UnknownClient,
-}
-
-/// What is wrong with a software statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StatementDefect {
-    /// Signed with another algorithm than PS256 or ES256.
-    Algorithm,
-    /// An address that is not the issuer's, or may not be called.
-    Endpoint(&'static str),
-    /// Past its end, or too old.
-    Expired,
-    /// Not a configured issuer.
-    Issuer,
-    /// Its key set is none, or holds an unacceptable key.
-    Keys,
-    /// Its key set cannot be fetched.
-    KeysUnavailable,
-    /// Not a JWT.
-    Malformed,
-    /// A claim at fault.
-    Member(MemberError),
-    /// Software of a mode that may not register.
-    Mode,
-    /// Issued in the future.
-    NotYetValid,
-    /// The organisation is not active.
-    Organisation,
-    /// No role that this server serves.
-    Roles,
-    /// Not signed by its issuer.
-    Signature,
-}
-
 /// The claim `name` has a value that is not allowed.
 pub(super) fn invalid(name: &'static str) -> RegisterError {
     RegisterError::Member(MemberDefect::Invalid.of(name))
@@ -188,7 +148,7 @@ impl RegisterError {
             Self::Duplicate => metadata("A client is already registered for this software"),
             Self::ForeignCertificate => (
                 StatusCode::BAD_REQUEST,
-                STATEMENT,
+                statement::INVALID,
                 "The transport certificate does not belong to the software statement".into(),
             ),
             Self::Internal(_) => (
@@ -256,97 +216,9 @@ impl RegisterError {
     }
 }
 
-impl BearerFailure {
-    /// 401 without a body (OB read/write profile); RFC 6750 §3.1: no code where nothing was sent.
-    fn into_answer(self) -> HttpResponse {
-        let challenge = match self {
-            Self::Missing => "Bearer realm=\"registration\"",
-            _ => "Bearer realm=\"registration\", error=\"invalid_token\"",
-        };
-        HttpResponse::Unauthorized()
-            .insert_header((header::WWW_AUTHENTICATE, challenge))
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .finish()
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Certificate => "token_certificate",
-            Self::Missing => "token_missing",
-            Self::OtherClient => "other_client",
-            Self::Token(refusal) => refusal.as_str(),
-            Self::UnknownClient => "unknown_client",
-        }
-    }
-}
-
-impl StatementDefect {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Issuer | Self::Mode | Self::Organisation | Self::Roles => UNAPPROVED,
-            Self::Algorithm
-            | Self::Endpoint(_)
-            | Self::Expired
-            | Self::Keys
-            | Self::KeysUnavailable
-            | Self::Malformed
-            | Self::Member(_)
-            | Self::NotYetValid
-            | Self::Signature => STATEMENT,
-        }
-    }
-
-    fn text(self) -> Cow<'static, str> {
-        match self {
-            Self::Algorithm => "Invalid signing algorithm sent".into(),
-            Self::Endpoint(name) => format!("Invalid SSA parameter '{name}' provided").into(),
-            Self::Expired => "The software statement has expired".into(),
-            Self::Issuer => "The issuer of the software statement is not accepted".into(),
-            Self::Keys => "The keys of the software statement cannot be used".into(),
-            Self::KeysUnavailable => "The keys of the software statement cannot be fetched".into(),
-            Self::Malformed => "Provided jwt is malformed and cannot be decoded".into(),
-            Self::Member(MemberError { name, defect }) => match defect {
-                MemberDefect::Absent => format!("Required SSA parameter '{name}' not found"),
-                MemberDefect::Empty => format!("Required SSA parameter '{name}' is empty"),
-                MemberDefect::Invalid => format!("Invalid SSA parameter '{name}' provided"),
-            }
-            .into(),
-            Self::Mode => "The mode of the software is not accepted".into(),
-            Self::NotYetValid => "The software statement is not valid yet".into(),
-            Self::Organisation => "The organisation is not active".into(),
-            Self::Roles => "The software has no role that is served here".into(),
-            Self::Signature => "Invalid signature for SSA".into(),
-        }
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Algorithm => "statement_algorithm",
-            Self::Endpoint(_) => "statement_endpoint",
-            Self::Expired => "statement_expired",
-            Self::Issuer => "statement_issuer",
-            Self::Keys => "statement_keys",
-            Self::KeysUnavailable => "statement_keys_unavailable",
-            Self::Malformed => "statement_malformed",
-            Self::Member(_) => "statement_claims",
-            Self::Mode => "statement_mode",
-            Self::NotYetValid => "statement_not_yet_valid",
-            Self::Organisation => "statement_organisation",
-            Self::Roles => "statement_roles",
-            Self::Signature => "statement_signature",
-        }
-    }
-}
-
 impl From<BearerFailure> for RegisterError {
     fn from(failure: BearerFailure) -> Self {
         Self::Bearer(failure)
-    }
-}
-
-impl From<TokenRefusal> for BearerFailure {
-    fn from(refusal: TokenRefusal) -> Self {
-        Self::Token(refusal)
     }
 }
 
@@ -417,5 +289,3 @@ fn member_text(MemberError { name, defect }: MemberError) -> Cow<'static, str> {
 }
 
 const METADATA: &str = "invalid_client_metadata";
-const STATEMENT: &str = "invalid_software_statement";
-const UNAPPROVED: &str = "unapproved_software_statement";
