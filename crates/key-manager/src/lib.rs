@@ -10,6 +10,7 @@ mod authentication;
 mod changes;
 mod clients;
 mod config;
+mod dependencies;
 mod discovery;
 mod event_doors;
 mod form;
@@ -31,8 +32,9 @@ mod token;
 mod trust;
 
 pub use config::{AccessTokenProfile, Config, TokenSigningAlgorithm};
+pub use dependencies::{Dependencies, TokenKeyMaker};
 pub use internal::INTERNAL_ACCESS;
-pub use key_manager::{Dependencies, KeyManager, StartError, TokenKeyMaker};
+pub use key_manager::{KeyManager, StartError};
 pub use keys::CreateKeyError;
 pub use paths::REGISTRATION as REGISTRATION_PATH;
 pub use registration::{RegistrationConfig, SsaIssuer};

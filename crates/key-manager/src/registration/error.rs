@@ -16,7 +16,6 @@ use open_banking_types::members::{MemberDefect, MemberError};
 use service_kit::errors::wso2::oauth_error;
 use service_kit::failure_limit::TooManyFailures;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// Every way a registration call can fail.
 #[derive(Debug, thiserror::Error)]
@@ -247,15 +246,6 @@ impl From<DatabaseError> for RegisterError {
     fn from(error: DatabaseError) -> Self {
         match error {
             DatabaseError::Unavailable(reason) => Self::Unavailable(reason),
-            error => Self::Internal(error.to_string()),
-        }
-    }
-}
-
-impl From<Arc<DatabaseError>> for RegisterError {
-    fn from(error: Arc<DatabaseError>) -> Self {
-        match error.as_ref() {
-            DatabaseError::Unavailable(reason) => Self::Unavailable(reason.clone()),
             error => Self::Internal(error.to_string()),
         }
     }
