@@ -1,7 +1,6 @@
 //! `/internal/v1/changes` and `/internal/v1/state`: what the other roles follow.
 
-use super::error::InternalError;
-use super::page::invalid;
+use super::error::{InternalError, invalid};
 use crate::changes::FollowError;
 use crate::clients::RegistrationError;
 use crate::key_manager::Server;

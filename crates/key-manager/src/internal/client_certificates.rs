@@ -1,7 +1,6 @@
 //! `POST /internal/v1/clients/{client_id}/certificates`: a certificate of one client.
 
-use super::error::InternalError;
-use super::page::invalid;
+use super::error::{InternalError, invalid};
 use super::trusted_certificates::{CertificateView, upload_reason};
 use crate::clients::{CertificateOwner, ClientId, UnreadableClient, with_key_of};
 use crate::form;

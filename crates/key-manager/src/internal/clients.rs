@@ -1,7 +1,7 @@
 //! `/internal/v1/clients`: what the operator registers and the other roles look up.
 
-use super::error::InternalError;
-use super::page::{self, Page, invalid};
+use super::error::{InternalError, invalid};
+use super::page::{self, Page};
 use crate::clients::{
     ClientId, PlainSecret, Registration, RegistrationError, RegistrationRules, UnreadableClient,
     is_url_safe_name,

@@ -153,3 +153,8 @@ impl From<TrustError> for InternalError {
         }
     }
 }
+
+/// The parameter or member `field` is at fault.
+pub(super) fn invalid(field: &str, reason: impl Into<String>) -> RegistrationError {
+    RegistrationError { field: field.to_owned(), reason: reason.into() }
+}

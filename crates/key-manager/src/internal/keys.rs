@@ -1,7 +1,7 @@
 //! Keys for the other roles: the gateway verifies tokens with them, the event service publishes its
 //! own.
 
-use super::error::InternalError;
+use super::error::{InternalError, invalid};
 use crate::clients::RegistrationError;
 use crate::form;
 use crate::key_manager::Server;
@@ -94,8 +94,4 @@ fn published_key(kid: String, text: &str) -> Result<PublishedKey, RegistrationEr
         jwk: serde_json::to_string(&jwk).map_err(|error| invalid("jwk", error.to_string()))?,
         retain_until: UtcMicros::from(retain_until),
     })
-}
-
-fn invalid(field: &str, reason: impl Into<String>) -> RegistrationError {
-    RegistrationError { field: field.to_owned(), reason: reason.into() }
 }

@@ -1,5 +1,6 @@
 //! Pages of lists, by the name of their entries.
 
+use super::error::invalid;
 use crate::clients::RegistrationError;
 use serde::Deserialize;
 
@@ -54,9 +55,4 @@ pub(super) fn after(
     } else {
         Err(invalid("after", "is not a name of this list"))
     }
-}
-
-/// The parameter or member `field` is at fault.
-pub(super) fn invalid(field: &str, reason: &str) -> RegistrationError {
-    RegistrationError { field: field.to_owned(), reason: reason.to_owned() }
 }

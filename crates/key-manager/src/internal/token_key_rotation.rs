@@ -1,7 +1,6 @@
 //! `/internal/v1/token-keys/rotate`: the next token key, on demand.
 
-use super::error::InternalError;
-use crate::clients::RegistrationError;
+use super::error::{InternalError, invalid};
 use crate::form;
 use crate::key_manager::Server;
 use crate::keys::{LONGEST_PUBLICATION, NewTokenKey, SHORTEST_PUBLICATION};
@@ -54,8 +53,4 @@ fn publication(body: &[u8]) -> Result<Option<SignedDuration>, InternalError> {
         return Err(invalid("publication_seconds", "must be 5 to 86400").into());
     }
     Ok(Some(publication))
-}
-
-fn invalid(field: &str, reason: impl Into<String>) -> RegistrationError {
-    RegistrationError { field: field.to_owned(), reason: reason.into() }
 }

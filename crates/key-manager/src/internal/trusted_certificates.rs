@@ -1,7 +1,7 @@
 //! `/internal/v1/trusted-certificates`: TPP certificates that the operator trusts one by one.
 
-use super::error::InternalError;
-use super::page::{Page, invalid};
+use super::error::{InternalError, invalid};
+use super::page::Page;
 use crate::clients::is_url_safe_name;
 use crate::form;
 use crate::key_manager::Server;
