@@ -1,23 +1,6 @@
-//! Random identifiers of the forms that the Open Banking Directory and passwords have.
+//! Random identifiers of the forms that the Open Banking Directory gives out.
 
-use service_kit::Random;
-
-const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/// `length` random Base62 characters, all equally likely.
-pub fn base62(random: &dyn Random, length: usize) -> String {
-    let mut text = String::with_capacity(length);
-    while text.len() < length {
-        let mut bytes = [0; 32];
-        random.fill(&mut bytes);
-        // 248 is the last multiple of 62 below 256: what lies above would favour the first letters.
-        let fair = bytes.iter().filter(|byte| **byte < 248);
-        text.extend(
-            fair.map(|byte| char::from(BASE62[usize::from(byte % 62)])).take(length - text.len()),
-        );
-    }
-    text
-}
+use service_kit::{Random, base62};
 
 /// A software statement id: 22 Base62 characters, as the directory gives them.
 pub fn software_id(random: &dyn Random) -> String {

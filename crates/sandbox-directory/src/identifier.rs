@@ -1,6 +1,6 @@
 //! Ids of organisations and software statements, in the forms of the Open Banking Directory.
 
-use service_kit::Random;
+use service_kit::{Random, base62};
 
 /// An organisation's id: 1 to 18 letters and digits; a generated one has 18.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,23 +60,6 @@ fn alphanumeric(text: &str, longest: usize) -> Result<String, InvalidId> {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if valid { Ok(text.to_owned()) } else { Err(InvalidId(longest)) }
 }
-
-/// `length` random Base62 characters, all equally likely.
-pub(crate) fn base62(random: &dyn Random, length: usize) -> String {
-    let mut text = String::with_capacity(length);
-    while text.len() < length {
-        let mut bytes = [0; 32];
-        random.fill(&mut bytes);
-        // 248 is the last multiple of 62 below 256: what lies above would favour the first letters.
-        let fair = bytes.iter().filter(|byte| **byte < 248);
-        text.extend(
-            fair.map(|byte| char::from(BASE62[usize::from(byte % 62)])).take(length - text.len()),
-        );
-    }
-    text
-}
-
-const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 #[cfg(test)]
 mod tests {

@@ -22,5 +22,5 @@ pub use client_certificate::{
 };
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use interaction_id::InteractionId;
-pub use random::{Random, SharedRandom, SystemRandom};
+pub use random::{Random, SharedRandom, SystemRandom, base62};
 pub use trust_store::TrustStore;

@@ -39,3 +39,21 @@ impl Random for SystemRandom {
         getrandom::fill(bytes).expect("the operating system provides random bytes");
     }
 }
+
+/// `length` random Base62 characters, all equally likely.
+#[must_use]
+pub fn base62(random: &dyn Random, length: usize) -> String {
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        let mut bytes = [0; 32];
+        random.fill(&mut bytes);
+        // 248 is the last multiple of 62 below 256: what lies above would favour the first letters.
+        let fair = bytes.iter().filter(|byte| **byte < 248);
+        text.extend(
+            fair.map(|byte| char::from(BASE62[usize::from(byte % 62)])).take(length - text.len()),
+        );
+    }
+    text
+}
+
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

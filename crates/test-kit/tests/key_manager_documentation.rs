@@ -54,6 +54,7 @@ const WIRE: &[&str] = &[
     "introspection/error",
     "keys/document",
     "not_found",
+    "presented_token",
     "registration/error",
     "revocation/error",
     "token/error",

@@ -3,10 +3,9 @@
 use super::leaf::Leaf;
 use super::{CertificateTree, Maker, TreeError, pair, public_server};
 use crate::files::{Visibility, read_text};
-use crate::random_text::base62;
 use certificates::{KeyKind, LeafProfile, ServiceRole};
 use jose::MasterKey;
-use service_kit::SystemRandom;
+use service_kit::{SystemRandom, base62};
 use std::path::Path;
 
 const ROLES_WITH_DATABASE: [ServiceRole; 3] =

@@ -7,10 +7,10 @@ use crate::client_registration::{
     RegisteredClient, RegistrationDoor, RegistrationVersion, RegistrationWish, register,
 };
 use crate::directory::{DirectoryClient, REDIRECT_URI, Wish};
-use crate::random_text::base62;
 use crate::subscribing::{await_subscription, except_from_roles, subscribe_to_allowed};
 use crate::tpp::{TOOLKIT_SCOPE, Tpp};
 use crate::tpp_files::{TppFiles, TppKind};
+use service_kit::base62;
 
 const ROLES: [&str; 3] = ["AISP", "PISP", "CBPII"];
 

@@ -1,13 +1,12 @@
 //! The key that signs SSAs: made once, kept sealed, parsed once.
 
 use super::SsaDefect;
-use crate::identifier::base62;
 use crate::store::SsaKeyRecord;
 use certificates::{Validity, self_signed};
 use database::{Database, DatabaseError};
 use jiff::{SignedDuration, Timestamp};
 use jose::{Algorithm, MasterKey, SigningHeader, SigningKey};
-use service_kit::Random;
+use service_kit::{Random, base62};
 
 /// How long the self-signed certificate of the key is valid.
 const CERTIFICATE_LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
