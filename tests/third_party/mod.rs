@@ -1,4 +1,4 @@
-//! Clients that others wrote, unmodified: Authlib, requests-oauthlib, `PyJWT`, jwcrypto, from `PyPI`.
+//! Clients that others wrote, unmodified: Authlib, requests-oauthlib, `PyJWT`, jwcrypto.
 
 mod metadata_rules;
 mod python;
