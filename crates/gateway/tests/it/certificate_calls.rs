@@ -68,7 +68,7 @@ async fn a_call_without_the_certificate_that_the_operation_asks_for_is_refused()
     assert!(gateway.upstream.requests().is_empty());
 }
 
-/// DC-16.
+/// DC-06.
 #[tokio::test]
 async fn a_certificate_of_an_operation_must_be_trusted_now() {
     let gateway = gateway().await;
@@ -87,7 +87,7 @@ async fn a_certificate_of_an_operation_must_be_trusted_now() {
     assert!(gateway.upstream.requests().is_empty());
 }
 
-/// DC-16.
+/// DC-06.
 #[tokio::test]
 async fn a_certificate_of_an_operation_revoked_since_is_refused_on_the_connection_it_opened() {
     let gateway = gateway().await;

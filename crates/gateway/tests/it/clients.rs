@@ -76,7 +76,7 @@ async fn a_disabled_client_is_refused_until_it_is_active_again() {
     assert_eq!(gateway.upstream.requests().len(), 2);
 }
 
-/// DC-15.
+/// DC-16.
 #[tokio::test]
 async fn a_token_of_a_deleted_client_is_refused() {
     let gateway = TestGateway::start().await;
