@@ -52,12 +52,12 @@ pub(super) async fn upload(
     let body = form::read(payload).await?;
     let text = std::str::from_utf8(&body).map_err(|_| form::FormError::Encoding)?;
     let Upload { pem } =
-        jose::from_str_strict(text).map_err(|error| invalid("body", &error.to_string()))?;
+        jose::from_str_strict(text).map_err(|error| invalid("body", error.to_string()))?;
     let seen = server.clients.record(id.clone()).await?.ok_or(InternalError::NoSuchClient)?;
     let refused = |reason, thumbprint| audit(&id, "refused", reason, thumbprint, &interaction_id);
     let certificate = UploadedCertificate::from_pem(&pem, server.clock.now())
         .inspect_err(|error| refused(upload_reason(*error), None))
-        .map_err(|error| invalid("pem", &error.to_string()))?;
+        .map_err(|error| invalid("pem", error.to_string()))?;
     let thumbprint = Some(certificate.x5t_s256());
     if !owner(&seen)?.owns(certificate.subject()) {
         refused("foreign_subject", thumbprint);

@@ -49,13 +49,13 @@ pub(super) async fn upload(
     let body = form::read(payload).await?;
     let text = std::str::from_utf8(&body).map_err(|_| form::FormError::Encoding)?;
     let Upload { alias, pem } =
-        jose::from_str_strict(text).map_err(|error| invalid("body", &error.to_string()))?;
+        jose::from_str_strict(text).map_err(|error| invalid("body", error.to_string()))?;
     if !is_url_safe_name(&alias) {
         return Err(invalid("alias", "must be 1 to 128 letters, digits, '-', '.', '_', '~'").into());
     }
     let certificate = UploadedCertificate::from_pem(&pem, server.clock.now())
         .inspect_err(|error| audit("refused", upload_reason(*error), &alias, None, &interaction_id))
-        .map_err(|error| invalid("pem", &error.to_string()))?;
+        .map_err(|error| invalid("pem", error.to_string()))?;
     let thumbprint = Some(certificate.x5t_s256());
     if !server.trust_certificate(&alias, &certificate).await? {
         audit("refused", "alias_taken", &alias, thumbprint, &interaction_id);
