@@ -1,11 +1,12 @@
 //! The event-notification doors on the public listener: toolkit users expect them on this host and
 //! port, so they are forwarded, unread, to the event service, which checks credentials itself.
 
+use crate::authentication::basic_pair;
 use crate::key_manager::Server;
 use crate::paths;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::InteractionId;
 use service_kit::errors::wso2::accelerator_error;
@@ -18,13 +19,17 @@ use service_kit::outbound::{
 /// The most bytes of a forwarded body.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// What those who try passwords here count as; no client can have this id.
+/// What those who try passwords here count as, before the name that they claim; no client can have
+/// this id.
 const BANK_USERS: &str = "bank users\n";
+
+/// The most bytes of what is believed to be a user's name.
+const NAME_LIMIT: usize = 256;
 
 /// Why a call was not answered by the event service.
 #[derive(Debug, thiserror::Error)]
 enum DoorError {
-    /// The address was refused as a bank user too often.
+    /// The address was refused as this bank user too often.
     #[error(transparent)]
     TooManyFailures(TooManyFailures),
     /// A path that the event service could read as another one.
@@ -43,7 +48,7 @@ pub(crate) async fn forward(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let suspect = request.peer_addr().map(|peer| Suspect::new(peer.ip(), Some(BANK_USERS)));
+    let suspect = suspect(&request);
     if let Some(Err(error)) = suspect.as_ref().map(|suspect| server.failure_limit.check(suspect)) {
         return DoorError::TooManyFailures(error).answer(&interaction);
     }
@@ -61,6 +66,27 @@ pub(crate) async fn forward(
         server.failure_limit.count(&suspect);
     }
     answer
+}
+
+/// Who fails if the event service says 401: the address, with the user that it claims to be. What
+/// names nobody counts together.
+fn suspect(request: &HttpRequest) -> Option<Suspect> {
+    // A connection whose peer is gone has no address.
+    let peer = request.peer_addr()?;
+    let name = claimed_user(request.headers()).unwrap_or_default();
+    Some(Suspect::new(peer.ip(), Some(&[BANK_USERS, &name].concat())))
+}
+
+/// The name that the one `Authorization` header gives, where it could be one; nobody has checked it.
+fn claimed_user(headers: &HeaderMap) -> Option<String> {
+    let mut values = headers.get_all(AUTHORIZATION);
+    let pair = values.next().and_then(basic_pair)?;
+    // The event service does not read repeated ones.
+    let is_only = values.next().is_none();
+    let (name, _) = pair.split_once(':')?;
+    let is_plausible =
+        !name.is_empty() && name.len() <= NAME_LIMIT && !name.chars().any(char::is_control);
+    (is_only && is_plausible).then(|| name.to_owned())
 }
 
 impl Server {
@@ -180,7 +206,30 @@ impl DoorError {
 
 #[cfg(test)]
 mod tests {
-    use super::SafePath;
+    use super::{NAME_LIMIT, SafePath, claimed_user};
+    use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    fn claimed(pairs: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for pair in pairs {
+            let value = format!("Basic {}", STANDARD.encode(pair));
+            headers.append(AUTHORIZATION, HeaderValue::from_str(&value).unwrap());
+        }
+        claimed_user(&headers)
+    }
+
+    #[test]
+    fn a_user_is_claimed_by_one_basic_header_with_a_plausible_name() {
+        assert_eq!(claimed(&["admin@wso2.com:x:y"]).as_deref(), Some("admin@wso2.com"));
+        let long = format!("{}:x", "a".repeat(NAME_LIMIT + 1));
+        for implausible in ["", ":x", "no colon", "a\nb:x", long.as_str()] {
+            assert_eq!(claimed(&[implausible]), None, "{implausible:?}");
+        }
+        assert_eq!(claimed(&[]), None);
+        assert_eq!(claimed(&["a:x", "a:x"]), None);
+    }
 
     #[test]
     fn a_path_that_could_leave_its_base_is_refused() {

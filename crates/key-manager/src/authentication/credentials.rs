@@ -81,7 +81,7 @@ impl<'r> Credentials<'r> {
 }
 
 /// `user:password` of the scheme Basic (RFC 7617 §2).
-fn basic_pair(header: &HeaderValue) -> Option<String> {
+pub(crate) fn basic_pair(header: &HeaderValue) -> Option<String> {
     let (scheme, encoded) = header.to_str().ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("Basic") {
         return None;

@@ -18,6 +18,6 @@ mod limit;
 pub(crate) use assertion::{ASSERTION_ALGORITHMS, AssertionRules};
 pub(crate) use certificate::TransportCertificate;
 pub(crate) use client::AuthenticatedClient;
-pub(crate) use credentials::Credentials;
+pub(crate) use credentials::{Credentials, basic_pair};
 pub(crate) use decoy::DecoyKeys;
 pub(crate) use error::AuthenticationError;

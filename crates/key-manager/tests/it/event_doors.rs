@@ -1,8 +1,10 @@
 //! The event-notification doors on the public listener.
 
 use crate::support::{Answer, Setup, TestServer};
+use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, HttpResponse, web};
 use certificates::ServiceRole;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use service_kit::SystemRandom;
 use service_kit::access::{AccessRule, CallerRole};
@@ -17,10 +19,17 @@ static KEY_MANAGER_ONLY: &[AccessRule] = &[AccessRule {
     callers: &[CallerRole::KeyManager],
 }];
 
-/// An event service that says what it was sent, or is slow.
+/// `bank:right`.
+static RIGHT: HeaderValue = HeaderValue::from_static("Basic YmFuazpyaWdodA==");
+
+/// An event service that says what it was sent, is slow, or wants the right password.
 async fn echo(request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    if request.query_string() == "slow" {
-        futures_util::future::pending::<()>().await;
+    match request.query_string() {
+        "slow" => futures_util::future::pending().await,
+        "password" if request.headers().get("authorization") != Some(&RIGHT) => {
+            return HttpResponse::Unauthorized().finish();
+        }
+        _ => {}
     }
     let headers: serde_json::Map<String, Value> = request
         .headers()
@@ -36,7 +45,10 @@ async fn echo(request: HttpRequest, body: web::Bytes) -> HttpResponse {
 
 /// A key manager before an event service; both stop with the value.
 async fn start() -> (TestServer, Shutdown) {
-    let mut setup = Setup::sqlite();
+    start_with(Setup::sqlite()).await
+}
+
+async fn start_with(mut setup: Setup) -> (TestServer, Shutdown) {
     setup.config.event_timeout_seconds = 1;
     let mut tls = setup.pki.internal_tls();
     let identity = setup.pki.service_identity(ServiceRole::EventService);
@@ -141,4 +153,33 @@ async fn a_path_that_could_mean_another_one_is_not_forwarded() {
         assert!([400, 404].contains(&answer.status), "{path}: {}", answer.text);
         assert_eq!(answer.header("x-answered-by"), "");
     }
+}
+
+async fn attempt(server: &TestServer, user: &str, password: &str) -> Answer {
+    let path = "/api/openbanking/event-notifications/events?password";
+    Answer::of(post(server, path).basic_auth(user, Some(password)).body("request=x")).await
+}
+
+#[actix_web::test]
+async fn wrong_passwords_of_one_user_stop_that_user_alone_and_for_a_while() {
+    let mut setup = Setup::sqlite();
+    setup.config.failure_limit.per_minute = 5;
+    let (server, _events) = start_with(setup).await;
+    for _ in 0..10 {
+        assert_eq!(attempt(&server, "bank", "right").await.status, 201);
+    }
+    for _ in 0..5 {
+        assert_eq!(attempt(&server, "other", "wrong").await.status, 401);
+    }
+    let slowed = attempt(&server, "other", "wrong").await;
+    assert_eq!((slowed.status, &slowed.json()["error"]), (429, &json!("slow_down")));
+    assert_eq!(slowed.header("retry-after"), "12");
+    assert_eq!(attempt(&server, "bank", "right").await.status, 201);
+    for _ in 0..5 {
+        assert_eq!(attempt(&server, "bank", "wrong").await.status, 401);
+    }
+    assert_eq!(attempt(&server, "bank", "right").await.status, 429);
+    server.setup.clock.advance(SignedDuration::from_secs(12));
+    assert_eq!(attempt(&server, "bank", "right").await.status, 201);
+    assert_eq!(attempt(&server, "other", "wrong").await.status, 401);
 }
