@@ -2,6 +2,7 @@
 
 use crate::harness::{Bank, Tpp, lombard};
 use serde_json::Value;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -236,8 +237,7 @@ impl Drop for Installation {
 
 /// Free ports, the same at every start: the issuer is a URL with a port in it.
 fn free_listeners() -> Vec<(String, String)> {
-    let taken: Vec<TcpListener> =
-        (0..6).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
+    let taken: Vec<TcpListener> = (0..6).map(|_| free_port()).collect();
     let keys = [
         "LOMBARD__LISTENERS__IDENTITY__BIND",
         "LOMBARD__LISTENERS__KEY_MANAGER_INTERNAL__BIND",
@@ -249,6 +249,18 @@ fn free_listeners() -> Vec<(String, String)> {
     let address =
         |listener: &TcpListener| listener.local_addr().expect("a bound address").to_string();
     keys.iter().zip(&taken).map(|(key, listener)| ((*key).to_owned(), address(listener))).collect()
+}
+
+/// A port that is free and stays so until the server binds it: one below those that the system hands
+/// out to outgoing connections, of which the other tests make thousands.
+fn free_port() -> TcpListener {
+    loop {
+        let draw = RandomState::new().build_hasher().finish();
+        let port = 10_000 + u16::try_from(draw % 20_000).expect("below 20,000");
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return listener;
+        }
+    }
 }
 
 fn databases(storage: Storage, environment: &mut Vec<(String, String)>) -> Vec<TestDatabase> {
