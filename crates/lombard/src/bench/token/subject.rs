@@ -53,8 +53,11 @@ impl Subject {
         plan: &Plan,
         context: &Context,
     ) -> Result<Self, BenchError> {
-        let mut settings =
-            vec![format!("key_manager.token_signing_alg=\"{}\"", plan.algorithms.token)];
+        let mut settings = vec![
+            format!("key_manager.token_signing_alg=\"{}\"", plan.algorithms.token),
+            // Refusals are measured as well, and more of them than an honest client makes.
+            "key_manager.failure_limit.per_minute=0".to_owned(),
+        ];
         settings.extend(postgres.map(|url| format!("key_manager.database_url=\"{url}\"")));
         let server = ServerProcess::start(Role::KeyManager, &settings).await?;
         let mut clients = Vec::new();
