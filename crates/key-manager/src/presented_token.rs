@@ -14,11 +14,12 @@ use std::sync::Arc;
 /// The most bytes of a token; ours have far fewer.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// An access token that this server issued and that has not expired; it may be revoked.
+/// An access token that this server issued and that somebody may still accept, since gateways allow
+/// for the clock skew after its end; it may be revoked.
 #[derive(Debug)]
 pub(crate) struct VerifiedToken(TokenClaims);
 
-/// Proof that a token counts: not revoked, and its client is active and was registered before it.
+/// Proof that a token counts: not expired, not revoked, and its client is active and was registered before it.
 #[derive(Debug)]
 pub(crate) struct LiveToken(TokenClaims);
 
@@ -95,9 +96,14 @@ impl TokenClaims {
         self.cnf.as_ref()?.get("x5t#S256")?.as_str()
     }
 
+    /// From when on nobody accepts it, Unix seconds.
+    fn accepted_until(&self, skew: i64) -> i64 {
+        self.exp.saturating_add(skew)
+    }
+
     /// As it is revoked; kept for as long as anybody could accept it.
     fn to_revoked(&self, skew: i64) -> RevokedToken {
-        let accepted_until = self.exp.saturating_add(skew);
+        let accepted_until = self.accepted_until(skew);
         RevokedToken {
             jti: self.jti.clone(),
             client_id: self.client_id().to_owned(),
@@ -149,7 +155,7 @@ impl TokenReadError {
 }
 
 impl Server {
-    /// The token behind `compact`, where it is one of ours and has not expired.
+    /// The token behind `compact`, where it is one of ours and ended no longer than the skew ago.
     pub(crate) async fn verified_token(
         &self,
         compact: &str,
@@ -165,8 +171,8 @@ impl Server {
         let Some(claims) = claims.filter(|claims| !claims.client_id().is_empty()) else {
             return Ok(Err(TokenRefusal::Malformed));
         };
-        let is_running = self.clock.now().as_second() < claims.exp;
-        if claims.iss != self.issuer || !is_running {
+        let accepted_until = claims.accepted_until(self.assertion_rules.skew);
+        if claims.iss != self.issuer || self.clock.now().as_second() >= accepted_until {
             return Ok(Err(TokenRefusal::Expired));
         }
         Ok(Ok(VerifiedToken(claims)))
@@ -177,6 +183,9 @@ impl Server {
         &self,
         token: VerifiedToken,
     ) -> Result<Result<LiveToken, TokenRefusal>, TokenReadError> {
+        if self.clock.now().as_second() >= token.0.exp {
+            return Ok(Err(TokenRefusal::Expired));
+        }
         let (id, jti) = (token.0.client_id().to_owned(), token.0.jti.clone());
         let (client, is_revoked) = self
             .database

@@ -2,6 +2,7 @@
 
 use crate::support::{Answer, Setup, TestServer, Tpp};
 use certificates::ServiceRole;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 const PATH: &str = "/oauth2/revoke";
@@ -112,6 +113,23 @@ async fn an_unknown_token_is_as_good_as_revoked() {
     }
     assert!(is_active(&server, &own).await);
     assert!(changes(&server).await.is_empty());
+}
+
+#[actix_web::test]
+async fn a_token_can_be_revoked_for_as_long_as_gateways_accept_it() {
+    let server = TestServer::start().await;
+    let tpp = server.tpp("client-1").await;
+    let config = &server.setup.config;
+    let lifetime = i64::from(config.token_lifetime_seconds);
+    let skew = i64::from(config.clock_skew_seconds);
+    let (token, late) = (access_token(&server, &tpp).await, access_token(&server, &tpp).await);
+    server.setup.clock.advance(SignedDuration::from_secs(lifetime + 1));
+    assert!(!is_active(&server, &token).await, "it has ended");
+    assert_eq!(post(&server, &tpp, PATH, &[("token", &token)]).await.status, 200);
+    assert_eq!(changes(&server).await.len(), 1);
+    server.setup.clock.advance(SignedDuration::from_secs(skew - 1));
+    assert_eq!(post(&server, &tpp, PATH, &[("token", &late)]).await.status, 200);
+    assert_eq!(changes(&server).await.len(), 1, "nobody accepts it any more");
 }
 
 test_kit::on_both_databases! {
