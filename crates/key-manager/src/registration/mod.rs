@@ -1,7 +1,7 @@
 //! Dynamic client registration: OB DCR 3.2, 3.3 and 3.4 (RFC 7591, RFC 7592).
 //!
 //! A request walks through the files of this module; each step returns the proof that the next one
-//! takes: a [`TransportCertificate`](door::TransportCertificate) and a [`RequestBody`], an
+//! takes: a [`TransportCertificate`] and a [`RequestBody`], an
 //! [`UnverifiedRequest`], a [`VerifiedStatement`](software_statement::VerifiedStatement), the
 //! [`OwnStatement`] of the certificate's holder, its [`SoftwareKeys`](software_keys::SoftwareKeys), a
 //! [`VerifiedRequest`](request::VerifiedRequest), its [`EffectiveMetadata`]. Nothing is called

@@ -35,7 +35,7 @@ pub fn format(der: &[u8]) -> String {
 
 /// The certificate (DER, unverified) in the field's only value.
 ///
-/// Stricter than RFC 8941 allows a reader to be, because only our own [`format`] writes it: padding
+/// Stricter than RFC 8941 allows a reader to be, because only our own [`format()`] writes it: padding
 /// must be there, spare bits zero, no parameters, no space around.
 pub fn parse<'v>(values: impl IntoIterator<Item = &'v [u8]>) -> Result<Vec<u8>, InvalidHeader> {
     let mut values = values.into_iter();
