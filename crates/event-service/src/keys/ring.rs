@@ -41,12 +41,18 @@ impl SetKeys {
     }
 
     /// The newest key that is published and whose time has come by `now`: no lock, no database.
+    ///
+    /// A clock that was set back must not stop the service: with no key whose time has come, the
+    /// one that signed first signs, since its publication is the longest ago.
     pub(crate) fn published(&self, now: Timestamp) -> Option<PublishedKey> {
         let (ring, now) = (self.ring.load(), UtcMicros::from(now));
-        let current = ring.iter().rev().find(|key| {
-            key.signs_from.is_some_and(|from| from <= now)
-                && key.published_until.is_some_and(|until| now < until)
-        });
+        let published = |key: &&RingKey| key.published_until.is_some_and(|until| now < until);
+        let has_come = |key: &&RingKey| key.signs_from.is_some_and(|from| from <= now);
+        let first = || {
+            let started = ring.iter().filter(published).filter(|key| key.signs_from.is_some());
+            started.min_by_key(|key| key.signs_from)
+        };
+        let current = ring.iter().rev().filter(published).find(has_come).or_else(first);
         current.map(|key| PublishedKey(Arc::clone(&key.key)))
     }
 

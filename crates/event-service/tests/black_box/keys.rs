@@ -200,6 +200,15 @@ fn of_replicas_whose_key_has_come_of_age_one_makes_the_next() {
 }
 
 #[actix_web::test]
+async fn a_clock_that_was_set_back_does_not_stop_signing() {
+    let setup = Setup::new(TestDatabase::sqlite());
+    let service = TestService::with(&setup).await;
+    let kid = service.signing_key().await;
+    setup.clock.advance(SignedDuration::from_hours(-24));
+    assert_eq!(service.signing_key().await, kid);
+}
+
+#[actix_web::test]
 async fn only_the_operator_rotates_and_bad_requests_make_no_key() {
     let service = TestService::start().await;
     for role in [ServiceRole::Gateway, ServiceRole::KeyManager] {
