@@ -12,5 +12,6 @@ mod clients;
 mod durability;
 mod harness;
 mod keys;
+mod model;
 mod open_banking_poll;
 mod set_shape;
