@@ -10,6 +10,6 @@ mod tls;
 pub use connection::{Connection, Connector};
 pub use feed::{FeedFollower, FeedFreshness, FeedNews, FeedSource};
 pub use forwarder::{ForwardError, ForwardTarget, Forwarder, end_to_end_headers};
-pub use guarded::{GuardedAnswer, GuardedClient, GuardedError, OutboundConfig};
+pub use guarded::{GuardedAnswer, GuardedClient, GuardedError, NameLookup, OutboundConfig};
 pub use http::header::{HeaderMap, HeaderName, HeaderValue};
 pub use service::{PeerError, ServiceClient, ServiceIdentity};

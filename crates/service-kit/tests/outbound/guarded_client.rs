@@ -1,7 +1,12 @@
 use crate::peer::Peer;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::{StreamExt, stream};
-use service_kit::outbound::{GuardedClient, GuardedError, HeaderMap, HeaderValue, OutboundConfig};
+use service_kit::outbound::{
+    GuardedClient, GuardedError, HeaderMap, HeaderValue, NameLookup, OutboundConfig,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use test_kit::TestPki;
 
 /// A server on loopback and a client that may call it.
@@ -26,10 +31,11 @@ fn start(pki: &TestPki) -> (Peer, GuardedClient) {
                     HttpResponse::Accepted().body(body)
                 }),
             )
-            .route("/large", web::get().to(|| async { HttpResponse::Ok().body(vec![0; 65_537]) }))
+            .route("/large", web::route().to(|| async { HttpResponse::Ok().body(vec![0; 65_537]) }))
+            .route("/silent", web::post().to(std::future::pending::<HttpResponse>))
             .route(
                 "/endless",
-                web::get().to(|| async {
+                web::route().to(|| async {
                     let never = stream::pending::<Result<web::Bytes, actix_web::Error>>();
                     let first = stream::once(async { Ok(web::Bytes::from_static(b"x")) });
                     HttpResponse::Ok().streaming(first.chain(never))
@@ -37,7 +43,7 @@ fn start(pki: &TestPki) -> (Peer, GuardedClient) {
             )
             .route(
                 "/moved",
-                web::get().to(|| async {
+                web::route().to(|| async {
                     HttpResponse::Found().insert_header(("Location", "/jwks")).finish()
                 }),
             );
@@ -89,6 +95,52 @@ async fn an_answer_that_never_ends_is_given_up_at_the_deadline() {
     let (peer, client) = start(&TestPki::new());
     let error = client.get(&(peer.url() + "/endless"), "*/*").await.expect_err("a deadline");
     assert!(matches!(error, GuardedError::Unavailable(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_delivery_is_told_its_status_and_no_more_than_the_beginning_of_the_body() {
+    let (peer, client) = start(&TestPki::new());
+    let client = client.limited_to(1000, Duration::from_millis(500));
+    for (path, status, length) in [("/moved", 302, 0), ("/large", 200, 1000), ("/endless", 200, 1)]
+    {
+        let url = peer.url() + path;
+        let answer = client.deliver(&url, "application/jwt", "a.b.c".into(), HeaderMap::new());
+        let answer = answer.await.expect(path);
+        assert_eq!((answer.status, answer.body.len()), (status, length), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_without_an_answer_has_timed_out() {
+    let (peer, client) = start(&TestPki::new());
+    let client = client.limited_to(1000, Duration::from_millis(200));
+    let url = peer.url() + "/silent";
+    let answer = client.deliver(&url, "application/jwt", "a.b.c".into(), HeaderMap::new());
+    let error = answer.await.expect_err("a deadline");
+    assert!(matches!(error, GuardedError::TimedOut(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_name_is_looked_up_for_each_call_and_refused_whatever_it_meant_before() {
+    let (peer, _) = start(&TestPki::new());
+    let (port, asked) = (peer.port(), Arc::new(AtomicUsize::new(0)));
+    let answers = ["127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "10.0.0.1"];
+    let lookup = NameLookup::new({
+        let asked = Arc::clone(&asked);
+        move |_| {
+            let answer = answers[asked.fetch_add(1, Ordering::Relaxed) % answers.len()];
+            Box::pin(async move { Ok(vec![answer.parse().expect("an address")]) })
+        }
+    });
+    let config = OutboundConfig { allowed_ports: vec![port], ..OutboundConfig::default() };
+    let client = GuardedClient::with_lookup(&config, "", lookup).expect("a configuration");
+    let url = format!("https://rebinding.example:{port}/callback");
+    client.check(&url).expect("nothing is known of the name yet");
+    for _ in answers {
+        let error = client.deliver(&url, "application/jwt", "a.b.c".into(), HeaderMap::new()).await;
+        assert!(matches!(error, Err(GuardedError::Refused(_))), "{error:?}");
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), answers.len());
 }
 
 #[tokio::test]

@@ -38,6 +38,11 @@ impl Peer {
         format!("https://localhost:{}", self.address.port())
     }
 
+    /// Its port.
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     fn start<F>(
         pki: &TestPki,
         identity: &TestIdentity,

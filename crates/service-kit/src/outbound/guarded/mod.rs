@@ -4,6 +4,8 @@ mod address;
 mod policy;
 mod resolver;
 
+pub use self::resolver::NameLookup;
+
 use self::{
     policy::Policy,
     resolver::{CheckedResolver, RefusedAddress},
@@ -13,7 +15,9 @@ use super::{
     service::{describe, read_at_most},
 };
 use bytes::Bytes;
-use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, header, redirect, tls};
+use reqwest::{
+    Certificate, Client, ClientBuilder, RequestBuilder, Response, header, redirect, tls,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{error::Error, sync::Arc, time::Duration};
@@ -46,16 +50,17 @@ pub struct GuardedClient {
     exempt: Client,
     policy: Arc<Policy>,
     answer_limit: usize,
+    timeout: Duration,
 }
 
 /// What a guarded address answered, whatever its status.
 #[derive(Clone, Debug)]
 pub struct GuardedAnswer {
-    /// The status; never a redirect.
+    /// The status; a redirect's by [`GuardedClient::deliver`] alone.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The whole body.
+    /// The whole body; by [`GuardedClient::deliver`] its beginning.
     pub body: Bytes,
 }
 
@@ -69,7 +74,10 @@ pub enum GuardedError {
     /// The address is one the guard refuses.
     #[error("refused: {0}")]
     Refused(&'static str),
-    /// No connection, a time-out, a redirect or an oversized answer.
+    /// No whole answer in time.
+    #[error("no answer in time: {0}")]
+    TimedOut(String),
+    /// No connection, a redirect or an oversized answer.
     #[error("unavailable: {0}")]
     Unavailable(String),
 }
@@ -77,14 +85,30 @@ pub enum GuardedError {
 impl GuardedClient {
     /// A client that trusts the system's roots and those of `roots_pem`.
     pub fn new(config: &OutboundConfig, roots_pem: &str) -> Result<Self, GuardedError> {
+        Self::with_lookup(config, roots_pem, NameLookup::system())
+    }
+
+    /// Like [`Self::new`], with names looked up by `lookup`; the names of allowed origins excepted.
+    pub fn with_lookup(
+        config: &OutboundConfig,
+        roots_pem: &str,
+        lookup: NameLookup,
+    ) -> Result<Self, GuardedError> {
         let roots = Certificate::from_pem_bundle(roots_pem.as_bytes()).map_err(unusable)?;
         let builder = || client(config, &roots);
         Ok(Self {
-            checked: builder().dns_resolver(CheckedResolver).build().map_err(unusable)?,
+            checked: builder().dns_resolver(CheckedResolver(lookup)).build().map_err(unusable)?,
             exempt: builder().build().map_err(unusable)?,
             policy: Arc::new(Policy::new(config)?),
             answer_limit: config.answer_limit_bytes,
+            timeout: Duration::from_secs(config.timeout_seconds.into()),
         })
+    }
+
+    /// This client with limits of its own: bytes of an answer, and the time until it must be there.
+    #[must_use]
+    pub fn limited_to(self, answer_limit: usize, timeout: Duration) -> Self {
+        Self { answer_limit, timeout, ..self }
     }
 
     /// Whether `url` may be called as far as can be said without looking its name up, such as when
@@ -112,14 +136,30 @@ impl GuardedClient {
         .await
     }
 
+    /// Like [`Self::post`] where the status alone decides: it is told, a redirect's too, whatever
+    /// becomes of the body, of which only the beginning is read.
+    pub async fn deliver(
+        &self,
+        url: &str,
+        content_type: &str,
+        body: Bytes,
+        headers: HeaderMap,
+    ) -> Result<GuardedAnswer, GuardedError> {
+        let request = |client: &Client, url| {
+            client.post(url).headers(headers).header(header::CONTENT_TYPE, content_type).body(body)
+        };
+        let answer = self.send(url, request).await?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = read_beginning(answer, self.answer_limit).await;
+        Ok(GuardedAnswer { status, headers, body: body.into() })
+    }
+
     async fn call(
         &self,
         url: &str,
         request: impl FnOnce(&Client, url::Url) -> RequestBuilder,
     ) -> Result<GuardedAnswer, GuardedError> {
-        let target = self.policy.check(url).map_err(GuardedError::Refused)?;
-        let client = if target.is_exempt { &self.exempt } else { &self.checked };
-        let answer = request(client, target.url).send().await.map_err(classify)?;
+        let answer = self.send(url, request).await?;
         if answer.status().is_redirection() {
             return Err(GuardedError::Unavailable("redirects are not followed".to_owned()));
         }
@@ -133,6 +173,29 @@ impl GuardedClient {
         }
         Ok(GuardedAnswer { status, headers, body: body.into() })
     }
+
+    async fn send(
+        &self,
+        url: &str,
+        request: impl FnOnce(&Client, url::Url) -> RequestBuilder,
+    ) -> Result<Response, GuardedError> {
+        let target = self.policy.check(url).map_err(GuardedError::Refused)?;
+        let client = if target.is_exempt { &self.exempt } else { &self.checked };
+        request(client, target.url).timeout(self.timeout).send().await.map_err(classify)
+    }
+}
+
+/// What came of a body until it ended, broke off, took too long or grew above `limit` bytes.
+async fn read_beginning(mut answer: Response, limit: usize) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        let room = limit - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            break;
+        }
+    }
+    body
 }
 
 impl Default for OutboundConfig {
@@ -157,7 +220,6 @@ fn client(config: &OutboundConfig, roots: &[Certificate]) -> ClientBuilder {
         .redirect(redirect::Policy::none())
         .referer(false)
         .connect_timeout(Duration::from_secs(config.connect_timeout_seconds.into()))
-        .timeout(Duration::from_secs(config.timeout_seconds.into()))
 }
 
 fn unusable(error: impl Error) -> GuardedError {
@@ -173,5 +235,10 @@ fn classify(error: reqwest::Error) -> GuardedError {
         }
         cause = inner.source();
     }
-    GuardedError::Unavailable(describe(&error))
+    let reason = describe(&error);
+    if error.is_timeout() {
+        GuardedError::TimedOut(reason)
+    } else {
+        GuardedError::Unavailable(reason)
+    }
 }
