@@ -15,7 +15,7 @@ use database::Database;
 use jiff::SignedDuration;
 use jose::MasterKey;
 use service_kit::health::{Gate, Readiness};
-use service_kit::outbound::{FeedSource, ServiceClient};
+use service_kit::outbound::{FeedSource, GuardedClient, ServiceClient};
 use service_kit::shutdown::StopSignal;
 use service_kit::{SharedClock, SharedRandom};
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub struct Dependencies {
     pub service_client: ServiceClient,
     /// Base URL of the key manager's internal listener.
     pub key_manager_url: Url,
+    /// Calls addresses that clients choose: their callback URLs.
+    pub outbound: GuardedClient,
     /// The clock.
     pub clock: SharedClock,
     /// The source of ids.

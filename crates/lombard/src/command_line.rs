@@ -59,7 +59,8 @@ impl CommandLine {
             Command::Bench(command) => command.run(&context).await,
             Command::Certs(command) => command.run(&context).await,
             Command::Config(command) => command.run(&context),
-            Command::Demo(command) => command.run(&context).await,
+            // Boxed, for it holds a whole process with all its roles.
+            Command::Demo(command) => Box::pin(command.run(&context)).await,
             Command::Health(command) => command.run(&context).await,
             Command::Keys(command) => command.run(&context).await,
             Command::Migrate(command) => command.run(&context).await,

@@ -17,7 +17,7 @@ use jose::MasterKey;
 use key_manager::KeyManager;
 use sandbox_directory::Directory;
 use service_kit::health::Readiness;
-use service_kit::outbound::ServiceClient;
+use service_kit::outbound::{GuardedClient, ServiceClient};
 use std::sync::Arc;
 
 const DEFAULT_KEY_MANAGER: &str = "https://localhost:9449";
@@ -111,11 +111,7 @@ impl Starter<'_> {
             event_service_url: self.event_service_url.clone(),
             service_identity: self.material.identity(Role::KeyManager).clone(),
             allow_client_secrets: self.configuration().mode == Mode::Sandbox,
-            outbound: guarded_client(
-                self.configuration(),
-                &self.options.directory,
-                &self.directory_url,
-            )?,
+            outbound: self.guarded_client()?,
             tpp_trust: self.material.tpp_trust().clone(),
             database_gate: self.readiness.gate("key-manager-database"),
         };
@@ -133,6 +129,7 @@ impl Starter<'_> {
             allow_documented_password: self.configuration().mode == Mode::Sandbox,
             service_client: self.client(Role::EventService)?,
             key_manager_url: self.key_manager_url.parse().map_err(StartError::PeerUrl)?,
+            outbound: self.guarded_client()?,
             clock: self.options.clock.clone(),
             random: self.options.random.clone(),
             readiness: self.readiness.clone(),
@@ -209,6 +206,10 @@ impl Starter<'_> {
     fn master_key(&self) -> Result<Arc<MasterKey>, StartError> {
         let file = &self.configuration().keys.master_key_file;
         Ok(Arc::new(master_key(&self.options.directory.resolve(file))?))
+    }
+
+    fn guarded_client(&self) -> Result<GuardedClient, StartError> {
+        guarded_client(self.configuration(), &self.options.directory, &self.directory_url)
     }
 
     fn client(&self, role: Role) -> Result<ServiceClient, StartError> {

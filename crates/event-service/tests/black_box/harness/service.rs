@@ -10,7 +10,7 @@ use event_service::{BankUser, Config, Dependencies, EventService, INTERNAL_ACCES
 use jose::MasterKey;
 use reqwest::{Certificate, Client, Identity, RequestBuilder};
 use service_kit::health::Readiness;
-use service_kit::outbound::ServiceClient;
+use service_kit::outbound::{GuardedClient, OutboundConfig, ServiceClient};
 use service_kit::shutdown::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +41,7 @@ pub struct Setup {
     pub key_manager: Option<KeyManagerStandIn>,
     pub create_keys: bool,
     pub allow_documented_password: bool,
+    pub outbound: OutboundConfig,
 }
 
 impl Setup {
@@ -60,6 +61,7 @@ impl Setup {
             key_manager: None,
             create_keys: true,
             allow_documented_password: true,
+            outbound: OutboundConfig::default(),
         }
     }
 
@@ -84,6 +86,7 @@ impl Setup {
             )
             .unwrap(),
             key_manager_url: key_manager_url.parse().unwrap(),
+            outbound: GuardedClient::new(&self.outbound, &self.pki.server_ca_pem()).unwrap(),
             clock: self.clock.clone(),
             random: Arc::new(service_kit::SystemRandom),
             readiness,
