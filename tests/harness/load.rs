@@ -1,7 +1,6 @@
 //! Creators and a poller that acknowledges, until the server goes away.
 
-use super::history::History;
-use crate::harness::{Bank, Installation, Poll, Tpp};
+use crate::harness::{Bank, History, Installation, Poll, Tpp};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::task::JoinSet;

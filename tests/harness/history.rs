@@ -70,9 +70,29 @@ impl History {
         self.read().acknowledged
     }
 
-    /// The events whose acknowledgement was sent and not answered.
-    pub fn possibly_acknowledged(&self) -> BTreeSet<String> {
-        self.read().possibly_acknowledged
+    /// Every event answered 201 is open until it is acknowledged, an acknowledged one never again;
+    /// `drained` is what came back when everything was taken at the end.
+    pub fn check_nothing_lost(&self, drained: &[String]) {
+        let returned: BTreeSet<&String> = drained.iter().collect();
+        assert_eq!(
+            returned.len(),
+            drained.len(),
+            "an acknowledged event was returned again while draining"
+        );
+        let Outcomes { created, acknowledged, possibly_acknowledged } = self.read();
+        assert!(!created.is_empty(), "the load created nothing");
+        assert!(!acknowledged.is_empty(), "the load acknowledged nothing");
+        for jti in &created {
+            assert!(
+                returned.contains(jti)
+                    || acknowledged.contains(jti)
+                    || possibly_acknowledged.contains(jti),
+                "{jti} was answered 201 and is lost"
+            );
+        }
+        for jti in &acknowledged {
+            assert!(!returned.contains(jti), "{jti} was acknowledged and is returned again");
+        }
     }
 
     fn read(&self) -> Outcomes {
