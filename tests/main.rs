@@ -7,6 +7,7 @@ mod benchmarks;
 mod directory;
 mod documentation;
 mod durability;
+mod faults;
 mod harness;
 mod independence;
 mod process;

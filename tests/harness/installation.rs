@@ -101,6 +101,18 @@ impl Installation {
         std::fs::remove_file(self.ready_file()).ok();
     }
 
+    /// The process that serves.
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().expect("serving").id()
+    }
+
+    /// Waits for the end of a process that somebody else kills.
+    pub fn await_end(&mut self) {
+        let mut process = self.process.take().expect("serving");
+        process.wait().expect("the process ends");
+        std::fs::remove_file(self.ready_file()).ok();
+    }
+
     /// Asks the process to stop (SIGTERM) and returns its exit code.
     pub fn stop(&mut self) -> Option<i32> {
         let mut process = self.process.take().expect("serving");
