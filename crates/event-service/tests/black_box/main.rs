@@ -14,4 +14,5 @@ mod harness;
 mod keys;
 mod model;
 mod open_banking_poll;
+mod replicas;
 mod set_shape;
