@@ -1,21 +1,26 @@
-//! Random operations against the service and against a model in memory: no difference, ever.
+//! Random operations against the service and against a model in memory: no difference, ever. On
+//! PostgreSQL each goes to one of two replicas.
 //!
 //! The seeds are fixed; `LOMBARD_MODEL_SEED` runs another one.
 
 mod memory;
 mod operation;
 
-use crate::harness::{Answer, CLIENT, OTHER_CLIENT, Setup, TestService};
+use crate::harness::{Answer, CLIENT, KeyManagerStandIn, OTHER_CLIENT, Setup, TestService};
 use jiff::SignedDuration;
 use memory::{Expected, Memory};
 use operation::{Draws, Operation};
 use serde_json::{Value, json};
+use service_kit::shutdown::Shutdown;
 use test_kit::TestDatabase;
 
 /// The service under test beside its model.
 struct Comparison {
     setup: Setup,
-    service: TestService,
+    /// One, or replicas on one database.
+    services: Vec<TestService>,
+    /// Ends the key manager's stand-in, which outlives the services.
+    _shutdown: Shutdown,
     model: Memory,
     history: Vec<Operation>,
     /// SETs returned so far.
@@ -24,9 +29,20 @@ struct Comparison {
 
 impl Comparison {
     async fn start(database: TestDatabase) -> Self {
-        let setup = Setup::new(database);
-        let service = TestService::with(&setup).await;
-        Self { setup, service, model: Memory::default(), history: Vec::new(), returned: 0 }
+        let replicas = if database.is_postgres() { 2 } else { 1 };
+        let mut setup = Setup::new(database);
+        let shutdown = Shutdown::new();
+        let key_manager = KeyManagerStandIn::start(&setup.pki, &setup.clock, shutdown.signal());
+        for client in CLIENTS {
+            key_manager.set_client(client, "active");
+        }
+        setup.key_manager = Some(key_manager);
+        let mut services = Vec::new();
+        for _ in 0..replicas {
+            services.push(TestService::with(&setup).await);
+        }
+        let (model, history) = (Memory::default(), Vec::new());
+        Self { setup, services, _shutdown: shutdown, model, history, returned: 0 }
     }
 
     async fn run(&mut self, seed: u64, steps: usize) {
@@ -34,32 +50,35 @@ impl Comparison {
         for _ in 0..steps {
             let operation = Operation::draw(&mut draws, &self.model);
             self.history.push(operation.clone());
-            self.perform(operation).await;
+            let replica = draws.below(self.services.len());
+            self.perform(replica, operation).await;
         }
         self.drain().await;
         assert!(self.returned > steps / 2, "too little was compared: {}", self.returned);
     }
 
-    async fn perform(&mut self, operation: Operation) {
+    async fn perform(&mut self, replica: usize, operation: Operation) {
         match operation {
-            Operation::Create { client, event } => self.create(client, event).await,
-            Operation::Poll { client, request } => self.poll(client, &request).await,
-            Operation::Restart => self.restart().await,
+            Operation::Create { client, event } => self.create(replica, client, event).await,
+            Operation::Poll { client, request } => self.poll(replica, client, &request).await,
+            Operation::Restart => self.restart(replica).await,
             Operation::StepClock { seconds } => {
                 self.setup.clock.advance(SignedDuration::from_secs(seconds));
             }
         }
     }
 
-    async fn create(&mut self, client: usize, event: Value) {
-        let answer = self.service.create_for(CLIENTS[client], &event.to_string()).await;
+    async fn create(&mut self, replica: usize, client: usize, event: Value) {
+        let service = &self.services[replica];
+        let answer = service.create_for(CLIENTS[client], &event.to_string()).await;
         self.same(&201, &answer.status, &answer);
         let id = answer.json()["notificationsID"].as_str().unwrap().to_owned();
         assert!(self.model.create(client, id, event), "an id came twice: {answer:?}");
     }
 
-    async fn poll(&mut self, client: usize, request: &Value) {
-        let answer = self.service.poll_as(CLIENTS[client], &request.to_string()).await;
+    async fn poll(&mut self, replica: usize, client: usize, request: &Value) {
+        let service = &self.services[replica];
+        let answer = service.poll_as(CLIENTS[client], &request.to_string()).await;
         self.same(&200, &answer.status, &answer);
         let expected = self.model.poll(client, request);
         self.compare(client, &expected, &answer);
@@ -99,9 +118,9 @@ impl Comparison {
         }
     }
 
-    async fn restart(&mut self) {
-        self.service.stop();
-        self.service = TestService::with(&self.setup).await;
+    async fn restart(&mut self, replica: usize) {
+        self.services[replica].stop();
+        self.services[replica] = TestService::with(&self.setup).await;
     }
 
     /// Everything that waits is taken, page by page, in the order of the model.
@@ -110,7 +129,7 @@ impl Comparison {
             let mut acknowledged = Vec::new();
             loop {
                 let request = json!({ "ack": acknowledged, "returnImmediately": true });
-                self.poll(client, &request).await;
+                self.poll(0, client, &request).await;
                 acknowledged = self.model.first_page(client);
                 if acknowledged.is_empty() {
                     break;
