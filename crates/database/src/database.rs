@@ -80,6 +80,12 @@ impl Database {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    /// Which of the two it is.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.shared.url.backend()
+    }
+
     /// Runs the missing migrations; safe to call from several processes at once.
     pub async fn migrate(&self, migrations: &'static Migrations) -> Result<(), MigrationError> {
         let (url, options) = (self.shared.url.clone(), self.shared.options);
