@@ -2,6 +2,7 @@
 
 use crate::bank_user::BankUser;
 use crate::set::SetProfile;
+use crate::subscriptions::EventTypeNames;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,10 @@ pub struct Config {
     pub realm: String,
     /// The shape of SETs.
     pub set: SetConfig,
+    /// Whether a client without a subscription gets nothing by polling; otherwise it gets every event.
+    pub require_subscription_to_poll: bool,
+    /// The supported event types; a subscription to one of the names of a type gets the events of all of them.
+    pub event_type: Vec<EventTypeNames>,
     /// Users of the Accelerator endpoints; without any these endpoints refuse everybody.
     pub bank_user: Vec<BankUser>,
 }
@@ -73,6 +78,8 @@ impl Default for Config {
             key_rotation_days: 90,
             realm: "localhost".to_owned(),
             set: SetConfig::default(),
+            require_subscription_to_poll: false,
+            event_type: EventTypeNames::standard(),
             bank_user: Vec::new(),
         }
     }

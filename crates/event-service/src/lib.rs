@@ -20,6 +20,8 @@ mod metrics;
 mod service;
 mod set;
 mod store;
+#[cfg_attr(not(test), expect(dead_code, reason = "the doors of subscriptions follow"))]
+mod subscriptions;
 
 pub use access::INTERNAL_ACCESS;
 pub use bank_user::{BankUser, InvalidBankUser, PasswordError, hash_password};
@@ -28,3 +30,4 @@ pub use keys::{SigningKeyError, create_signing_key, ensure_signing_key};
 pub use service::{Dependencies, EventService, StartError};
 pub use set::{SetProfile, UnsupportedProfile};
 pub use store::MIGRATIONS;
+pub use subscriptions::{EventTypeNames, InvalidEventTypes};

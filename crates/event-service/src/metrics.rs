@@ -8,6 +8,11 @@ pub(crate) fn event_creation(outcome: &'static str, reason: &'static str) {
         .increment(1);
 }
 
+/// An event was created that nobody is to be told of.
+pub(crate) fn not_subscribed() {
+    counter!("lombard_event_not_subscribed_total").increment(1);
+}
+
 /// A poll ended.
 pub(crate) fn event_poll(door: &'static str, outcome: &'static str, reason: &'static str) {
     counter!("lombard_event_polls_total", "door" => door, "outcome" => outcome, "reason" => reason)

@@ -10,6 +10,7 @@ use crate::internal;
 use crate::keys::{KeyPublisher, SHORTEST_PUBLICATION, SetKeys, SigningKeyError};
 use crate::set::{SetSigner, UnsupportedProfile};
 use crate::store::Store;
+use crate::subscriptions::{EventTypes, FanOut, InvalidEventTypes, Register};
 use actix_web::web;
 use database::Database;
 use jiff::SignedDuration;
@@ -67,6 +68,9 @@ pub enum StartError {
         "event_service.bank_user {0:?} has the password of the toolkit's documentation; set another"
     )]
     DocumentedPassword(String),
+    /// A configured name of an event type is unusable.
+    #[error("event_service.{0}")]
+    EventTypes(#[from] InvalidEventTypes),
     /// The signing keys cannot be had.
     #[error(transparent)]
     SigningKey(#[from] SigningKeyError),
@@ -97,6 +101,8 @@ pub(crate) struct State {
     pub(crate) publisher: KeyPublisher,
     pub(crate) signer: SetSigner,
     pub(crate) bank_users: BankUsers,
+    pub(crate) subscriptions: Register,
+    pub(crate) fan_out: FanOut,
     pub(crate) event_ids: EventIds,
     pub(crate) clock: SharedClock,
     pub(crate) random: SharedRandom,
@@ -166,6 +172,10 @@ impl State {
         {
             return Err(StartError::DocumentedPassword(name.to_owned()));
         }
+        let fan_out = FanOut {
+            types: EventTypes::new(&config.event_type)?,
+            require_subscription: config.require_subscription_to_poll,
+        };
         let store = Store::new(dependencies.database);
         let keys = SetKeys::start(&store, &master_key, &clock, dependencies.create_keys).await?;
         let publisher = KeyPublisher {
@@ -181,6 +191,8 @@ impl State {
         let event_ids = EventIds::new(random.clone());
         Ok(Self {
             config,
+            subscriptions: Register::new(store.clone()),
+            fan_out,
             store,
             clients,
             keys,

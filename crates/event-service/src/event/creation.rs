@@ -2,6 +2,7 @@
 
 use super::{AcceptedEvents, EventId};
 use crate::clients::KnownClient;
+use crate::metrics;
 use crate::service::State;
 use crate::set::SetContent;
 use crate::store::EventRecord;
@@ -37,17 +38,26 @@ pub(crate) enum CreationError {
 }
 
 impl State {
-    /// Signs the SET and keeps it with its event; `Ok` means that the event survives a crash.
+    /// Signs the SET and keeps it with its event, as far as anybody is to be told of it; `Ok` means
+    /// that the event survives a crash.
     pub(crate) async fn create(&self, order: EventOrder) -> Result<EventId, CreationError> {
         let now = self.clock.now();
-        let key = self.keys.published(now).ok_or(CreationError::KeyUnpublished)?;
         let id = self.event_ids.next(now);
-        let event_types = serde_json::to_string(&order.events.types())
+        let client_no = order.client.client_no;
+        let subscriptions = self.subscriptions.of(client_no).await?;
+        let distribution = self.fan_out.distribute(&subscriptions, order.events);
+        let Some(events) = distribution.poll else {
+            metrics::not_subscribed();
+            self.store.record_not_subscribed(client_no, id, now).await?;
+            return Ok(id);
+        };
+        let key = self.keys.published(now).ok_or(CreationError::KeyUnpublished)?;
+        let event_types = serde_json::to_string(&events.types())
             .map_err(|error| CreationError::Signing(error.to_string()))?;
         let content = SetContent {
             id,
             client_id: order.client.client_id,
-            events: order.events,
+            events,
             transaction: self.random.uuid_v4(),
             happened_at: now,
             issued_at: now,
@@ -56,7 +66,7 @@ impl State {
         self.store
             .append(EventRecord {
                 id,
-                client_no: order.client.client_no,
+                client_no,
                 profile: signed.profile,
                 key_id: signed.key_id,
                 event_types,

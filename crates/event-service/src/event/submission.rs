@@ -65,6 +65,17 @@ impl AcceptedEvents {
         self.0.keys().collect()
     }
 
+    /// Those whose type `is_wanted`; `None` where there is none.
+    pub(crate) fn select(&self, is_wanted: impl Fn(&str) -> bool) -> Option<Self> {
+        let wanted: RawEvents = self
+            .0
+            .iter()
+            .filter(|(event_type, _)| is_wanted(event_type))
+            .map(|(event_type, information)| (event_type.to_owned(), information.clone()))
+            .collect();
+        (!wanted.is_empty()).then_some(Self(wanted))
+    }
+
     /// Type and information for the SET.
     pub(crate) fn as_claim(&self) -> &open_banking_types::OrderedMap<Box<RawValue>> {
         &self.0

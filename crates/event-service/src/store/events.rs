@@ -72,6 +72,30 @@ impl Store {
         self.database.write_batched(move |conn| append(conn, &event)).await
     }
 
+    /// Records an event that nobody is to be told of.
+    pub(crate) async fn record_not_subscribed(
+        &self,
+        client_no: ClientNo,
+        id: EventId,
+        now: Timestamp,
+    ) -> Result<(), DatabaseError> {
+        self.database
+            .write_batched(move |conn| {
+                let row = OutcomeRow {
+                    client_no: client_no.0,
+                    jti: UuidBytes(id.as_uuid()),
+                    outcome: NOT_SUBSCRIBED,
+                    via: BY_BANK,
+                    err: None,
+                    description: None,
+                    at: now.into(),
+                };
+                each!(conn => diesel::insert_into(event_outcome::table).values(&row).execute(conn))?;
+                Ok(())
+            })
+            .await
+    }
+
     /// Applies the releases, then reads the page, in one unit of work; without releases it is a
     /// pure read.
     pub(crate) async fn page(
@@ -228,7 +252,9 @@ impl OutcomeRow {
 /// `event_outcome.outcome`.
 const ACKNOWLEDGED: i16 = 1;
 const ERRORED: i16 = 2;
+const NOT_SUBSCRIBED: i16 = 5;
 /// `event_outcome.via`.
 const BY_POLL: i16 = 1;
+const BY_BANK: i16 = 3;
 /// Ids per statement, well under SQLite's limit on variables.
 const STATEMENT_ROWS: usize = 500;

@@ -62,5 +62,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    subscription (subscription_no) {
+        subscription_no -> Integer,
+        subscription_id -> Text,
+        client_no -> Integer,
+        origin -> SmallInt,
+        api_version -> Text,
+        callback_url -> Nullable<Text>,
+        version -> Nullable<Text>,
+        event_types -> Nullable<Text>,
+        request -> Nullable<Text>,
+        status -> SmallInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
 diesel::joinable!(known_client -> client (client_no));
 diesel::allow_tables_to_appear_in_same_query!(client, known_client, open_event);

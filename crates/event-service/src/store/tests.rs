@@ -11,14 +11,14 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use test_kit::{SeededRandom, TestDatabase};
 
-struct Fixture {
-    store: Store,
-    ids: EventIds,
-    now: Timestamp,
+pub(super) struct Fixture {
+    pub(super) store: Store,
+    pub(super) ids: EventIds,
+    pub(super) now: Timestamp,
 }
 
 impl Fixture {
-    async fn new(database: &TestDatabase) -> Self {
+    pub(super) async fn new(database: &TestDatabase) -> Self {
         let url = database.url().parse().unwrap();
         let database = Database::open(&url, DatabaseOptions::default()).unwrap();
         database.migrate(&MIGRATIONS).await.unwrap();
@@ -29,7 +29,7 @@ impl Fixture {
         }
     }
 
-    async fn client(&self, client_id: &str) -> ClientNo {
+    pub(super) async fn client(&self, client_id: &str) -> ClientNo {
         let remembered = self.store.remember_client(
             client_id.to_owned(),
             "active".to_owned(),
@@ -55,12 +55,17 @@ impl Fixture {
         id
     }
 
-    async fn page(&self, client_no: ClientNo, limit: usize, releases: Vec<Release>) -> Page {
+    pub(super) async fn page(
+        &self,
+        client_no: ClientNo,
+        limit: usize,
+        releases: Vec<Release>,
+    ) -> Page {
         let request = PageRequest { client_no, releases, limit };
         self.store.page(request, self.now).await.unwrap()
     }
 
-    async fn outcomes(&self) -> Vec<(i16, Option<String>, Option<String>)> {
+    pub(super) async fn outcomes(&self) -> Vec<(i16, Option<String>, Option<String>)> {
         use super::schema::event_outcome::dsl::{description, err, event_outcome, outcome};
         let read = self.store.database.read(|conn| {
             Ok::<_, database::DatabaseError>(
