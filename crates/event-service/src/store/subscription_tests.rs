@@ -25,6 +25,7 @@ fn owned(client_no: ClientNo, id: u128) -> OwnedSubscription {
     OwnedSubscription { client_no, id: Uuid::from_u128(id), origins: Origin::SUBSCRIPTIONS }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a change may be refused")]
 fn delete(_: &Subscription) -> Result<SubscriptionChange, &'static str> {
     Ok(SubscriptionChange::Delete)
 }
@@ -39,7 +40,7 @@ test_kit::on_both_databases! {
         let content = order.content.clone();
         let added = register.add(order, ONE_SUBSCRIPTION, fixture.now).await.unwrap();
         assert_eq!((&added.content, &*added.api_version), (&content, "v3.1"));
-        assert_eq!(register.of(client).await.unwrap()[..], [added.clone()]);
+        assert_eq!(register.of(client).await.unwrap().to_vec(), vec![added.clone()]);
 
         let everything = SubscriptionContent::default();
         let change = move |_: &Subscription| {
