@@ -73,8 +73,32 @@ impl Installation {
         replica
     }
 
+    /// A key manager of its own on a copy of everything, started with further environment variables
+    /// and perhaps not ready.
+    pub fn key_manager_copy(&self, settings: &[(&str, &str)]) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let mut copy = Command::new("cp");
+        copy.arg("-r").arg(self.path(".")).arg(directory.path());
+        assert!(copy.status().expect("cp runs").success());
+        let mut environment = self.environment.clone();
+        environment.extend(free_listeners());
+        environment
+            .extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        let roles = &["key-manager"];
+        let mut copy =
+            Self { directory, roles, environment, _databases: Vec::new(), process: None };
+        std::fs::remove_file(copy.log_file()).expect("the copied log can be removed");
+        copy.spawn();
+        copy
+    }
+
     /// Serves again after [`Self::kill`] or [`Self::stop`], on the same addresses.
     pub fn serve(&mut self) {
+        self.spawn();
+        self.await_ready();
+    }
+
+    fn spawn(&mut self) {
         assert!(self.process.is_none(), "already serving");
         let log = std::fs::File::options()
             .append(true)
@@ -89,7 +113,6 @@ impl Installation {
             .spawn()
             .expect("lombard starts");
         self.process = Some(process);
-        self.await_ready();
     }
 
     /// Kills the process, as a crash would.
@@ -120,6 +143,12 @@ impl Installation {
             Command::new("kill").arg(process.id().to_string()).status().expect("kill runs");
         assert!(status.success());
         process.wait().expect("the process ends").code()
+    }
+
+    /// Whether the process has not ended by itself.
+    pub fn is_running(&mut self) -> bool {
+        let process = self.process.as_mut().expect("serving");
+        process.try_wait().expect("the process can be asked").is_none()
     }
 
     /// Sends the process a signal by its name, `HUP`.
@@ -195,13 +224,24 @@ impl Installation {
 
     /// The bound address of a listener as a URL, whatever it is known under outside.
     pub fn listener(&self, name: &str) -> String {
-        let key = format!("LOMBARD__LISTENERS__{name}__BIND");
+        let bind = self.bind(&format!("LISTENERS__{name}"));
+        format!("https://{}", bind.replace("127.0.0.1", "localhost"))
+    }
+
+    /// What the operations listener answers about readiness; none while it does not listen.
+    pub async fn readiness(&self) -> Option<Value> {
+        let answer = reqwest::get(format!("http://{}/health/ready", self.bind("OPERATIONS"))).await;
+        Some(answer.ok()?.json().await.expect("readiness is JSON"))
+    }
+
+    fn bind(&self, listener: &str) -> &str {
+        let key = format!("LOMBARD__{listener}__BIND");
         let (_, bind) = self
             .environment
             .iter()
             .rfind(|(other, _)| *other == key)
             .expect("a configured listener");
-        format!("https://{}", bind.replace("127.0.0.1", "localhost"))
+        bind
     }
 
     /// A file of the data directory.
@@ -214,7 +254,8 @@ impl Installation {
         std::fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 
-    fn await_ready(&mut self) {
+    /// Waits until the process is ready.
+    pub fn await_ready(&mut self) {
         for _ in 0..3000 {
             if self.ready_file().exists() {
                 return;

@@ -1,7 +1,8 @@
 //! Certificates trusted one by one, by the command line.
 
 use crate::harness::{Installation, Storage};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::time::Duration;
 
 fn refused(installation: &Installation, arguments: &[&str]) -> String {
     let output = installation.command(arguments).output().unwrap();
@@ -56,6 +57,46 @@ async fn a_sandbox_takes_in_the_revocation_list_of_its_directory() {
     let metrics = format!("{}/metrics", installation.url("operations"));
     let fetched = "lombard_revocation_list_fetches_total{outcome=\"fetched\"}";
     while !reqwest::get(&metrics).await.unwrap().text().await.unwrap().contains(fetched) {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn a_production_is_not_ready_before_it_has_the_revocation_lists_that_it_is_told_to_fetch() {
+    let mut directory = Installation::start(Storage::Sqlite);
+    let origin = directory.listener("DIRECTORY");
+    let list = format!("{origin}/crl/issuing.crl");
+    directory.stop();
+    let mut production = directory.key_manager_copy(&[
+        ("LOMBARD__MODE", "production"),
+        ("LOMBARD__CERTIFICATES__TPP_REVOCATION_URLS", &list),
+        ("LOMBARD__OUTBOUND__ALLOWED_ORIGINS", &origin),
+        ("LOMBARD__OUTBOUND__CA_FILES", "certs/ca.crt"),
+    ]);
+
+    let reason = format!("no revocation list from {list} yet");
+    let closed = json!([{"gate": "revocation-lists", "reason": reason}]);
+    while production.readiness().await.is_none_or(|told| told["closed"] != closed) {
+        assert!(production.is_running(), "{}", production.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    production.await_log("a revocation list was not taken in");
+    assert!(!production.path("run/ready.json").exists());
+
+    directory.serve();
+    production.await_ready();
+    assert_eq!(production.readiness().await.unwrap()["ready"], true);
+}
+
+#[tokio::test]
+async fn a_sandbox_serves_without_its_directorys_revocation_list_and_warns() {
+    let mut directory = Installation::start(Storage::Sqlite);
+    directory.stop();
+    let mut sandbox = directory.key_manager_copy(&[(
+        "LOMBARD__LISTENERS__DIRECTORY__PUBLIC_URL",
+        &directory.listener("DIRECTORY"),
+    )]);
+    sandbox.await_ready();
+    sandbox.await_log("a revocation list was not taken in");
+    assert_eq!(sandbox.readiness().await.unwrap()["ready"], true);
 }

@@ -204,13 +204,24 @@ impl TestPki {
     /// (`20400101000000Z`).
     #[must_use]
     pub fn revocation_list(&self, revoked: &[&TestIdentity], next_update: &str) -> String {
-        self.tpp_issuing.revocation_list(revoked, next_update)
+        self.revocation_list_of(revoked, "20250101000000Z", next_update)
+    }
+
+    /// The same made at `this_update`.
+    #[must_use]
+    pub fn revocation_list_of(
+        &self,
+        revoked: &[&TestIdentity],
+        this_update: &str,
+        next_update: &str,
+    ) -> String {
+        self.tpp_issuing.revocation_list(revoked, this_update, next_update)
     }
 
     /// A revocation list in the issuing authority's name that it has not signed.
     #[must_use]
     pub fn forged_revocation_list(&self) -> String {
-        self.forged_issuing.revocation_list(&[], "20400101000000Z")
+        self.forged_issuing.revocation_list(&[], "20250101000000Z", "20400101000000Z")
     }
 }
 

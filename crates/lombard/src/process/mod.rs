@@ -115,7 +115,7 @@ impl Process {
         let reloader = Reloader::new(directory, &configuration.certificates, &material, &listeners)
             .map_err(StartError::Signal)?;
         let started = StartedRoles::start(&options, &material, &listeners, &readiness).await?;
-        let fetcher = RevocationFetcher::new(&options, &material, &listeners)?;
+        let fetcher = RevocationFetcher::new(&options, &material, &listeners, &readiness)?;
         let mut process = Self::serve(&options, listeners, started, readiness)?;
         if let Some(fetcher) = fetcher {
             process.spawn(async move |stop| fetcher.run(stop).await);

@@ -6,6 +6,7 @@ use super::outbound::{directory_url, guarded_client};
 use super::{ProcessOptions, StartError};
 use crate::configuration::{Configuration, Mode};
 use service_kit::TrustStore;
+use service_kit::health::{Gate, Readiness};
 use service_kit::outbound::{GuardedClient, GuardedError};
 use service_kit::shutdown::StopSignal;
 use service_kit::trust_store::TrustStoreError;
@@ -13,13 +14,16 @@ use std::time::Duration;
 
 /// Fetches the lists of `urls` and puts them into the trust store. A list that cannot be had, or not
 /// be used, leaves the one before in force, until that is due again: from then on nobody knows what
-/// is revoked, and certificates of its issuer are refused.
+/// is revoked, and certificates of its issuer are refused. Before the first list nobody knows either:
+/// a production is not ready until it has every one.
 #[derive(Debug)]
 pub(super) struct RevocationFetcher {
     client: GuardedClient,
     trust: TrustStore,
     urls: Vec<String>,
     refresh: Duration,
+    /// Closed until every list was had once; a sandbox serves without.
+    gate: Option<Gate>,
 }
 
 /// Why a list was not taken in.
@@ -39,6 +43,7 @@ impl RevocationFetcher {
         options: &ProcessOptions,
         material: &Material,
         listeners: &BoundListeners,
+        readiness: &Readiness,
     ) -> Result<Option<Self>, StartError> {
         let ProcessOptions { configuration, directory, .. } = options;
         let own = listeners.directory.as_ref();
@@ -54,6 +59,7 @@ impl RevocationFetcher {
             trust: material.tpp_trust().clone(),
             urls,
             refresh: Duration::from_secs(refresh.into()),
+            gate: (configuration.mode == Mode::Production).then(|| readiness.gate(GATE)),
         }))
     }
 
@@ -65,6 +71,7 @@ impl RevocationFetcher {
                 () = stop.stopped() => return,
                 fetched = self.fetch_all(retry > QUIET_RETRY) => fetched,
             };
+            self.tell_readiness();
             let pause = if fetched { self.refresh } else { retry.min(self.refresh) };
             retry = if fetched { FIRST_RETRY } else { (retry * 2).min(LAST_RETRY) };
             tokio::select! {
@@ -96,6 +103,17 @@ impl RevocationFetcher {
         all
     }
 
+    /// Later failures close nothing: the trust store refuses by itself what a list past its time leaves
+    /// unknown.
+    fn tell_readiness(&self) {
+        let Some(gate) = &self.gate else { return };
+        let never_had = |url: &&String| self.trust.fetched_list_due(url).is_none();
+        match self.urls.iter().find(never_had) {
+            Some(url) => gate.close(format!("no revocation list from {url} yet")),
+            None => gate.open(),
+        }
+    }
+
     async fn fetch(&self, url: &str) -> Result<(), FetchError> {
         let answer = self.client.get(url, "application/pkix-crl").await?;
         if answer.status != 200 {
@@ -116,6 +134,8 @@ fn urls(configuration: &Configuration, is_served_here: bool, directory_url: &str
     urls
 }
 
+/// The gate's name.
+const GATE: &str = "revocation-lists";
 /// Path of the sandbox directory's list.
 const DIRECTORY_LIST: &str = "/crl/issuing.crl";
 /// The first pause after a failure.

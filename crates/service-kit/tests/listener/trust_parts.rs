@@ -148,6 +148,24 @@ async fn a_fetched_list_of_nobody_we_trust_is_refused_and_the_one_in_use_stays()
 }
 
 #[tokio::test]
+async fn a_fetched_list_older_than_the_one_in_use_is_refused_and_a_newer_one_replaces_it() {
+    let server = TestServer::public();
+    let (first, second) =
+        (server.pki.tpp("first", "organisation"), server.pki.tpp("second", "organisation"));
+    let old = server.pki.revocation_list_of(&[], "20251201000000Z", FAR);
+    let used = server.pki.revocation_list_of(&[&first], "20251202000000Z", FAR);
+    let newer = server.pki.revocation_list_of(&[&first, &second], "20251203000000Z", FAR);
+    server.trust.replace_fetched_list(SOURCE, &der(&used)).unwrap();
+    let refused = server.trust.replace_fetched_list(SOURCE, &der(&old)).unwrap_err();
+    assert_eq!(refused.reason, "it is older than the list in use");
+    assert_eq!(seen(&server, &first).await, "rejected certificate_revoked");
+    assert!(seen(&server, &second).await.starts_with("trusted"));
+    server.trust.replace_fetched_list(SOURCE, &der(&used)).unwrap();
+    server.trust.replace_fetched_list(SOURCE, &der(&newer)).unwrap();
+    assert_eq!(seen(&server, &second).await, "rejected certificate_revoked");
+}
+
+#[tokio::test]
 async fn a_fetched_list_past_its_next_update_leaves_nothing_trusted_until_the_next_one() {
     let server = TestServer::public();
     let good = server.pki.tpp("good", "organisation");

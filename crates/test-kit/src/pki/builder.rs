@@ -85,8 +85,14 @@ impl Issuer {
         pem(self.certificate.to_pem())
     }
 
-    pub(super) fn revocation_list(&self, revoked: &[&TestIdentity], next_update: &str) -> String {
-        let list = self.sign_list(revoked, next_update).expect("a list from constant input");
+    pub(super) fn revocation_list(
+        &self,
+        revoked: &[&TestIdentity],
+        this_update: &str,
+        next_update: &str,
+    ) -> String {
+        let list =
+            self.sign_list(revoked, this_update, next_update).expect("a list from constant input");
         pem(list.to_pem())
     }
 
@@ -112,11 +118,12 @@ impl Issuer {
     fn sign_list(
         &self,
         revoked: &[&TestIdentity],
+        this_update: &str,
         next_update: &str,
     ) -> Result<X509Crl, ErrorStack> {
         let mut list = X509CrlBuilder::new()?;
         list.set_issuer_name(self.certificate.subject_name())?;
-        list.set_last_update(&*time(NOT_BEFORE)?)?;
+        list.set_last_update(&*time(this_update)?)?;
         list.set_next_update(&*time(next_update)?)?;
         for identity in revoked {
             let certificate = X509::from_pem(identity.certificate_pem.as_bytes())?;
