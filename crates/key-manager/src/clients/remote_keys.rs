@@ -89,13 +89,13 @@ impl RemoteKeys {
     }
 
     /// Those of the configured issuers of software statements: apart from those of clients, who could
-    /// crowd them out, and kept for as long as the issuer does not answer.
+    /// crowd them out.
     pub(crate) fn of_issuers(outbound: GuardedClient, clock: SharedClock, config: &Config) -> Self {
         let lifetime = seconds(config.registration.issuer_keys_seconds);
         let rules = Rules {
             floor: lifetime,
             ceiling: lifetime,
-            grace: SignedDuration::MAX,
+            grace: seconds(config.registration.issuer_keys_stale_seconds),
             minimum_interval: seconds(config.jwks_minimum_interval_seconds),
             retry_interval: ISSUER_RETRY,
             timeout: Duration::from_secs(config.jwks_timeout_seconds.into()),

@@ -17,6 +17,8 @@ pub struct RegistrationConfig {
     pub endpoint: Option<String>,
     /// How long the keys of an issuer of software statements are used before they are read again, in seconds.
     pub issuer_keys_seconds: u32,
+    /// How long beyond that they are used while the issuer gives no better ones, in seconds.
+    pub issuer_keys_stale_seconds: u32,
     /// How long a registration request may be valid, in seconds.
     pub request_lifetime_cap_seconds: u32,
     /// How old a software statement may be, in seconds; 0 for any age.
@@ -48,6 +50,7 @@ impl Default for RegistrationConfig {
             check_audience: false,
             endpoint: None,
             issuer_keys_seconds: 3600,
+            issuer_keys_stale_seconds: 24 * 60 * 60,
             request_lifetime_cap_seconds: 3 * 24 * 60 * 60,
             software_statement_age_seconds: 30 * 24 * 60 * 60,
             software_modes: vec!["Live".to_owned(), "Test".to_owned()],

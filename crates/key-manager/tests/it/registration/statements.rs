@@ -324,6 +324,30 @@ async fn the_issuers_keys_are_read_once_again_after_a_while_and_kept_while_nothi
 }
 
 #[actix_web::test]
+async fn an_issuer_away_for_too_long_vouches_for_nobody_until_it_is_back() {
+    let mut setup = Setup::sqlite();
+    setup.config.registration.allow_several_clients = true;
+    setup.config.registration.issuer_keys_seconds = 60;
+    setup.config.registration.issuer_keys_stale_seconds = 100;
+    let scene = Scene::of(setup).await;
+    let advance = |seconds| scene.server.setup.clock.advance(SignedDuration::from_secs(seconds));
+    scene.assert_still_free().await;
+    for outage in [(500, ""), (200, "<html></html>")] {
+        scene.directory.put(ISSUER_KEYS, outage.0, outage.1);
+        advance(159);
+        scene.assert_still_free().await;
+        advance(1);
+        let answer = scene.register(&scene.request()).await;
+        let text = "The server cannot register clients at the moment";
+        answer.assert_oauth_error(503, "temporarily_unavailable", text);
+        assert_eq!(answer.header("retry-after"), "1");
+        scene.directory.put_keys(ISSUER_KEYS, &[&scene.directory.key]);
+        advance(5);
+        scene.assert_still_free().await;
+    }
+}
+
+#[actix_web::test]
 async fn without_any_keys_of_the_issuer_the_caller_may_try_again() {
     let scene = Scene::start().await;
     scene.directory.put(ISSUER_KEYS, 500, "");
