@@ -171,20 +171,50 @@ const DOCUMENTED_PASSWORD: &str = "wso2123";
 
 #[cfg(test)]
 mod tests {
-    use super::{AT_A_TIME, BankUsers, ClaimedCredentials};
+    use super::{AT_A_TIME, BankUsers, Busy, ClaimedCredentials, PLACES};
     use crate::bank_user::{BankUser, hash_password};
+    use crate::doors::accelerator;
+    use actix_web::http::StatusCode;
+    use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER};
+    use actix_web::test::TestRequest;
     use futures_util::poll;
     use service_kit::SharedRandom;
     use std::pin::pin;
     use std::sync::Arc;
     use test_kit::{SeededRandom, TestClock};
 
-    #[actix_web::test]
-    async fn a_caller_that_leaves_does_not_make_room_before_its_verification_has_ended() {
+    fn users() -> BankUsers {
         let password_hash = hash_password("a password").unwrap();
         let user = BankUser { name: "a bank".to_owned(), password_hash };
         let random: SharedRandom = Arc::new(SeededRandom::new(1));
-        let users = BankUsers::new(&[user], Arc::new(TestClock::default()), &random).unwrap();
+        BankUsers::new(&[user], Arc::new(TestClock::default()), &random).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn who_finds_no_place_for_a_verification_is_told_when_to_come_again() {
+        let users = users();
+        // `a bank:a password`
+        let basic = |credentials| {
+            TestRequest::default().insert_header((AUTHORIZATION, credentials)).to_http_request()
+        };
+        let good = basic("Basic YSBiYW5rOmEgcGFzc3dvcmQ=");
+        let places = users.places.try_acquire_many(u32::try_from(PLACES).unwrap()).unwrap();
+        assert!(matches!(users.authenticate(&good).await, Err(Busy)));
+        let answer = accelerator::busy();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers().get(RETRY_AFTER).unwrap(), "1");
+        drop(places);
+        assert_eq!(users.authenticate(&good).await.unwrap().unwrap().as_str(), "a bank");
+        // Who was verified a moment ago needs no place.
+        let _places = users.places.try_acquire_many(u32::try_from(PLACES).unwrap()).unwrap();
+        assert!(users.authenticate(&good).await.unwrap().is_some());
+        let wrong = basic("Basic YSBiYW5rOmFub3RoZXI=");
+        assert!(matches!(users.authenticate(&wrong).await, Err(Busy)));
+    }
+
+    #[actix_web::test]
+    async fn a_caller_that_leaves_does_not_make_room_before_its_verification_has_ended() {
+        let users = users();
         for _ in 0..AT_A_TIME {
             let password = "another".to_owned();
             let claimed = ClaimedCredentials { name: "a bank".to_owned(), password };

@@ -4,7 +4,7 @@ use super::{SetContent, SignableProfile};
 use crate::event::CreationError;
 use crate::keys::PublishedKey;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 /// Signs SETs in one profile.
 #[derive(Debug)]
@@ -46,12 +46,17 @@ impl SetSigner {
         key: PublishedKey,
         content: SetContent,
     ) -> Result<SignedSet, CreationError> {
-        let _place = self.places.try_acquire().map_err(|_| CreationError::Busy)?;
+        let _place = self.place()?;
         let (answer, signed) = oneshot::channel();
         let (profile, issuer) = (self.profile, self.issuer.clone());
         // A caller that left is no reason to fail.
         self.pool.spawn(move || drop(answer.send(sign(profile, &issuer, &key, &content))));
         signed.await.map_err(|_| CreationError::Signing("the signing thread is gone".to_owned()))?
+    }
+
+    /// Taken until it is dropped.
+    fn place(&self) -> Result<SemaphorePermit<'_>, CreationError> {
+        self.places.try_acquire().map_err(|_| CreationError::Busy)
     }
 }
 
@@ -74,4 +79,18 @@ fn sign(
         .map_err(|error| failed(&error))?;
     let key_id = key.signing_key().key_id().to_owned();
     Ok(SignedSet { compact, key_id, profile: profile.as_str() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_finds_no_place_in_the_queue_is_sent_away_at_once() {
+        let signer = SetSigner::new(SignableProfile::Wso2, "https://bank".to_owned(), 1).unwrap();
+        let mut taken: Vec<_> = (0..PLACES_PER_THREAD).map(|_| signer.place().unwrap()).collect();
+        assert!(matches!(signer.place(), Err(CreationError::Busy)));
+        taken.pop();
+        assert!(signer.place().is_ok());
+    }
 }

@@ -33,9 +33,15 @@ pub(crate) fn unauthorized(realm: &str, interaction_id: &InteractionId) -> HttpR
 
 /// 503 where as many passwords as may are being verified; nothing was done.
 pub(crate) fn busy() -> HttpResponse {
-    let (status, error, description) = unavailable("Too many credentials are being verified");
+    refusal(unavailable("Too many credentials are being verified"))
+}
+
+/// An error in the envelope of this API; a 503 says when to come again.
+pub(super) fn refusal((status, error, description): Wire) -> HttpResponse {
     let mut answer = accelerator_error(status, error, &description);
-    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     answer
 }
 

@@ -1,15 +1,13 @@
 //! What every call at these doors brings beside its body.
 
 use super::Version;
-use super::answer::Wire;
 use super::headers::{DoorHeader, InvalidHeader};
 use crate::audit::Subject;
 use crate::bank_user::BankUserName;
 use crate::doors::content_type;
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, web};
 use service_kit::InteractionId;
-use service_kit::errors::wso2::accelerator_error;
 use std::future::{Ready, ready};
 
 /// A call of an authenticated bank user.
@@ -56,9 +54,4 @@ impl FromRequest for Call {
             Ok(Self { user, version, interaction_id, request: request.clone() })
         }))
     }
-}
-
-/// An error in the envelope of this API.
-pub(super) fn refusal((status, error, description): Wire) -> HttpResponse {
-    accelerator_error(status, error, &description)
 }

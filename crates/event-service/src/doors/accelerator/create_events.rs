@@ -1,7 +1,7 @@
 //! `POST …/create-events`: the bank reports events of a client.
 
 use super::answer::{self, Wire};
-use super::call::{Call, refusal};
+use super::call::Call;
 use super::headers::{DoorHeader, InvalidHeader, resource_id};
 use super::request_field::{self, InvalidField};
 use crate::audit::{self, Refused};
@@ -51,7 +51,7 @@ pub(super) async fn post(
         Err(error) => {
             let refused = Refused { reason: error.reason(), error: &error };
             audit::creation_refused(call.subject(&client_id), refused);
-            refusal(error.wire())
+            answer::refusal(error.wire())
         }
     }
 }
@@ -140,3 +140,28 @@ impl Created {
 
 /// Bytes of a resource id; WSO2 keeps it in a column of this size.
 const MAX_RESOURCE_ID: usize = 255;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::StatusCode;
+    use actix_web::http::header::RETRY_AFTER;
+
+    fn answer_to(error: CreationError) -> HttpResponse {
+        answer::refusal(CreateEventsError::from(error).wire())
+    }
+
+    #[test]
+    fn a_bank_that_finds_the_signing_queue_full_is_told_when_to_come_again() {
+        let answer = answer_to(CreationError::Busy);
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers().get(RETRY_AFTER).unwrap(), "1");
+    }
+
+    #[test]
+    fn what_is_the_banks_own_fault_is_not_to_be_tried_again() {
+        let refused = answer::refusal(CreateEventsError::MediaType.wire());
+        assert_eq!(refused.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert!(refused.headers().get(RETRY_AFTER).is_none());
+    }
+}

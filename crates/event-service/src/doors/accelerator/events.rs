@@ -1,7 +1,7 @@
 //! `POST …/events`: a client's events are taken on its behalf.
 
 use super::answer::{self, Wire};
-use super::call::{Call, refusal};
+use super::call::Call;
 use super::headers::{DoorHeader, InvalidHeader};
 use super::request_field::{self, InvalidField};
 use crate::audit::{self, Refused};
@@ -59,7 +59,7 @@ pub(super) async fn post(
         Err(error) => {
             let refused = Refused { reason: error.reason(), error: &error };
             audit::poll_refused(DOOR, call.subject(&client_id), refused);
-            refusal(error.wire())
+            answer::refusal(error.wire())
         }
     }
 }
