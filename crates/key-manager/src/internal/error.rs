@@ -70,6 +70,9 @@ pub(super) enum InternalError {
     /// A record that this version cannot read.
     #[error(transparent)]
     Unreadable(#[from] UnreadableClient),
+    /// Token keys that this version cannot read.
+    #[error("unreadable token keys in the database: {0}")]
+    UnreadableKeys(#[source] serde_json::Error),
 }
 
 impl InternalError {
@@ -100,7 +103,8 @@ impl InternalError {
             Self::Token(TokenReadError::Database(_) | TokenReadError::Key(_))
             | Self::TokenKey(_)
             | Self::Trust(_)
-            | Self::Unreadable(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            | Self::Unreadable(_)
+            | Self::UnreadableKeys(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
 }

@@ -35,8 +35,13 @@ struct Publication {
 /// `GET /internal/v1/token-keys`: never a key that signs SETs, which must not pass for a token key.
 pub(super) async fn token_keys(server: web::Data<Server>) -> Result<HttpResponse, InternalError> {
     let keys = server.published_keys.token_keys().await?;
-    let keys = RawValue::from_string(keys).map_err(|_| invalid("keys", "are unreadable"))?;
+    let keys = json(keys)?;
     Ok(HttpResponse::Ok().json(TokenKeys { issuer: &server.issuer, keys }))
+}
+
+/// What is kept is ours: where it is at fault, no caller is.
+fn json(kept: String) -> Result<Box<RawValue>, InternalError> {
+    RawValue::from_string(kept).map_err(InternalError::UnreadableKeys)
 }
 
 /// `PUT /internal/v1/published-keys/{kid}`: 204 once the key is durable and published here.
@@ -94,4 +99,19 @@ fn published_key(kid: String, text: &str) -> Result<PublishedKey, RegistrationEr
         jwk: serde_json::to_string(&jwk).map_err(|error| invalid("jwk", error.to_string()))?,
         retain_until: UtcMicros::from(retain_until),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::ResponseError as _;
+
+    #[test]
+    fn token_keys_that_cannot_be_read_are_no_fault_of_the_caller() {
+        assert_eq!(json("[{}]".to_owned()).unwrap().get(), "[{}]");
+        for kept in ["[{]", "[not JSON]", ""] {
+            let error = json(kept.to_owned()).unwrap_err();
+            assert_eq!(error.status_code(), 500, "{kept}");
+        }
+    }
 }
