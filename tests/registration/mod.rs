@@ -49,6 +49,19 @@ async fn a_client_registers_polls_reads_changes_its_keys_and_deletes_itself() {
     installation.run(&["tpp", "register", "acme"]);
 }
 
+#[test]
+fn what_named_a_deregistered_client_in_the_gateways_files_goes_with_it() {
+    let installation = Installation::start(Storage::Sqlite);
+    let subscriptions = installation.path("gateway/subscriptions.toml");
+    let before = std::fs::read_to_string(&subscriptions).unwrap();
+    installation.run(&["tpp", "new", "acme"]);
+    installation.run(&["tpp", "register", "acme", "--no-subscribe"]);
+    let client_id = Tpp::of(&installation, "acme").client_id().to_owned();
+    assert!(std::fs::read_to_string(&subscriptions).unwrap().contains(&client_id));
+    installation.run(&["tpp", "deregister", "acme"]);
+    assert_eq!(std::fs::read_to_string(&subscriptions).unwrap(), before);
+}
+
 #[tokio::test]
 async fn every_version_registers_at_both_doors_with_either_method() {
     let installation = Installation::start(Storage::Sqlite);

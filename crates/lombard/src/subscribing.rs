@@ -4,7 +4,7 @@ use crate::client_registration::RegisteredClient;
 use crate::files::{FileError, read_text};
 use crate::target::Target;
 use crate::tpp::{TOOLKIT_SCOPE, Tpp, TppError};
-use gateway::declarative::{SubscribeError, except, subscribe};
+use gateway::declarative::{SubscribeError, except, forget, subscribe};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -80,6 +80,12 @@ pub fn except_from_roles(
 ) -> Result<bool, SubscribingError> {
     let Some(directory) = &target.gateway_directory else { return Ok(false) };
     Ok(except(&directory.join("subscriptions.toml"), &client.client_id)?)
+}
+
+/// Takes a client that is gone out of the subscriptions.
+pub fn forget_subscriptions(target: &Target, client_id: &str) -> Result<(), SubscribingError> {
+    let Some(directory) = &target.gateway_directory else { return Ok(()) };
+    Ok(forget(&directory.join("subscriptions.toml"), client_id)?)
 }
 
 /// Waits until the gateway lets `tpp` poll, or refuses it for want of a subscription, as

@@ -17,7 +17,7 @@ mod subscriptions;
 pub use defaults::write_default_definitions;
 pub use problem::DefinitionProblem;
 pub use reloader::DefinitionsStatus;
-pub use subscriptions::{SubscribeError, except, subscribe};
+pub use subscriptions::{SubscribeError, except, forget, subscribe};
 
 pub(crate) use definition::{ApiDefinition, ErrorFormat, Operation, Security};
 pub(crate) use reloader::Reloader;

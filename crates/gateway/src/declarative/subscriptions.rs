@@ -103,6 +103,17 @@ pub fn except(file: &Path, client_id: &str) -> Result<bool, SubscribeError> {
     Ok(is_needed)
 }
 
+/// Takes out of `file` whatever names a client that is gone: its own subscriptions, and its id among
+/// the exceptions of roles.
+pub fn forget(file: &Path, client_id: &str) -> Result<(), SubscribeError> {
+    edit(file, |text| {
+        let read = Subscriptions::read(file, text)?;
+        let is_named = read.by_client.contains_key(client_id)
+            || read.by_role.iter().any(|role| role.except.contains(client_id));
+        if is_named { without_client(file, text, client_id).map(Some) } else { Ok(None) }
+    })
+}
+
 /// Replaces the file with what `change` makes of its text, if anything.
 fn edit(
     file: &Path,
@@ -206,6 +217,21 @@ fn with_exception(file: &Path, text: &str, client_id: &str) -> Result<String, De
             except.as_array_mut().ok_or_else(|| DefinitionProblem::new(file, None, message))?;
         if !except.iter().any(|each| each.as_str() == Some(client_id)) {
             except.push(client_id);
+        }
+    }
+    Ok(document.to_string())
+}
+
+fn without_client(file: &Path, text: &str, client_id: &str) -> Result<String, DefinitionProblem> {
+    let mut document = parse(file, text)?;
+    let tables = tables(file, &mut document)?;
+    let names_it = |item: Option<&Item>| item.and_then(Item::as_str) == Some(client_id);
+    tables.retain(|table| !names_it(table.get("client_id")));
+    for table in tables.iter_mut() {
+        let Some(except) = table.get_mut("except").and_then(Item::as_array_mut) else { continue };
+        except.retain(|each| each.as_str() != Some(client_id));
+        if except.is_empty() {
+            table.remove("except");
         }
     }
     Ok(document.to_string())

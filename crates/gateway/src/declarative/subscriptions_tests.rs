@@ -159,3 +159,45 @@ fn where_no_role_subscribed_there_is_nothing_to_be_taken_out_of() {
     assert!(!except(&file, "b").unwrap());
     assert!(!file.exists());
 }
+
+#[test]
+fn a_client_that_is_gone_is_named_nowhere_any_more_and_all_else_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("subscriptions.toml");
+    fs::write(&file, BY_ROLE).unwrap();
+    assert!(except(&file, "b").unwrap());
+    for client in ["b", "c"] {
+        subscribe(&file, client, &[], "A", "P").unwrap();
+    }
+    forget(&file, "b").unwrap();
+    insta::assert_snapshot!(fs::read_to_string(&file).unwrap(), @r#"
+
+    # everybody who may
+    [[subscription]]
+    role = "AISP"
+    api = "A"
+    plan = "P"
+
+    [[subscription]]
+    role = "PISP"
+    except = ["a"] # not yet
+    api = "A"
+    plan = "P"
+
+    [[subscription]]
+    client_id = "c"
+    api = "A"
+    plan = "P"
+    "#);
+    let before = fs::metadata(&file).unwrap().modified().unwrap();
+    forget(&file, "b").unwrap();
+    assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), before);
+}
+
+#[test]
+fn where_nobody_subscribed_there_is_nobody_to_forget() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("subscriptions.toml");
+    forget(&file, "b").unwrap();
+    assert!(!file.exists());
+}

@@ -4,6 +4,7 @@ use super::{Door, TppArguments};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::subscribing::forget_subscriptions;
 use clap::Args;
 use serde_json::json;
 
@@ -28,7 +29,10 @@ impl Deregister {
         let tpp = self.tpp.open(&target)?;
         let token = super::token_of(&tpp, self.access_token.as_deref(), context).await?;
         tpp.deregister(&self.door.of(&target), &token).await?;
+        let forgotten = forget_subscriptions(&target, tpp.client_id());
         let value = json!({ "client_id": tpp.client_id(), "deleted": true });
-        Ok(self.output.print(&value, || format!("deleted {}", tpp.client_id()))?)
+        // Said whatever becomes of the files: the client is gone.
+        self.output.print(&value, || format!("deleted {}", tpp.client_id()))?;
+        Ok(forgotten?)
     }
 }
