@@ -43,6 +43,7 @@ impl Server {
         let registration = RegistrationRecord {
             client_id: client_id.clone(),
             software_id: checked.statement.claims.software_id.clone(),
+            software_issuer: checked.statement.issuer.name().to_owned(),
             document: document(&client_id, now.as_second(), &checked.metadata, &checked.statement),
             issued_at: now.as_second(),
             is_only_one: !self.config.registration.allow_several_clients,
@@ -84,7 +85,8 @@ impl Server {
     ) -> Result<Kept, RegisterError> {
         let id = own.id().as_str().to_owned();
         let known = self.registration(&id).await?.ok_or(RegisterError::NotRegistered)?;
-        if known.software_id != checked.statement.claims.software_id {
+        let issuer = checked.statement.issuer.name();
+        if !known.is_of(issuer, &checked.statement.claims.software_id) {
             return Err(invalid("software_id"));
         }
         let (use_of_request, older) = (use_of(&checked), self.older_uses());
@@ -92,14 +94,19 @@ impl Server {
         let now = UtcMicros::from(self.clock.now());
         let client = self.client_record(&id, &checked, now);
         let document = document(&id, known.issued_at, &checked.metadata, &checked.statement);
-        let kept = Kept { client_id: id, document: document.clone() };
+        let registration = RegistrationRecord {
+            document: document.clone(),
+            software_issuer: issuer.to_owned(),
+            ..known
+        };
+        let kept = Kept { client_id: id, document };
         let outcome = self
             .database
             .write(move |connection| {
                 if !use_of_request.record(connection, older, now)? {
                     return Ok(Outcome::Replay);
                 }
-                replace(connection, &client, &document, now)
+                replace(connection, &client, &registration, now)
             })
             .await?;
         self.clients.forget(own.id());
@@ -189,9 +196,7 @@ fn insert(
     registration: &RegistrationRecord,
     now: UtcMicros,
 ) -> Result<Outcome, DatabaseError> {
-    if registration.is_only_one
-        && RegistrationRecord::has_client(connection, &registration.software_id)?
-    {
+    if registration.is_only_one && registration.has_client(connection)? {
         return Ok(Outcome::Duplicate);
     }
     if !client.insert(connection)? {
@@ -209,12 +214,10 @@ fn insert(
 fn replace(
     connection: &mut AnyConnection,
     client: &ClientRecord,
-    document: &str,
+    registration: &RegistrationRecord,
     now: UtcMicros,
 ) -> Result<Outcome, DatabaseError> {
-    let replaced = client.replace(connection)?
-        && RegistrationRecord::replace_document(connection, &client.client_id, document)?;
-    if !replaced {
+    if !client.replace(connection)? || !registration.replace(connection)? {
         return Ok(Outcome::Unknown);
     }
     Change::ClientChanged(client.client_id.clone()).record(connection, now)?;

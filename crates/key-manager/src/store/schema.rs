@@ -105,6 +105,7 @@ diesel::table! {
         client_id -> Text,
         software_id -> Text,
         sole_software_id -> Nullable<Text>,
+        software_issuer -> Text,
         issued_at -> BigInt,
         document -> Text,
     }

@@ -104,7 +104,41 @@ async fn publish(database: &Database, kid: &str, jwk: &str, until: UtcMicros) ->
     write(database, move |connection| key.publish(connection)).await
 }
 
+fn registration(client_id: &str, issuer: &str) -> RegistrationRecord {
+    RegistrationRecord {
+        client_id: client_id.to_owned(),
+        software_id: "software".to_owned(),
+        software_issuer: issuer.to_owned(),
+        issued_at: 1,
+        document: "{}".to_owned(),
+        is_only_one: true,
+    }
+}
+
 test_kit::on_both_databases! {
+    async fn a_registration_that_does_not_say_its_issuer_stands_for_every_one_until_it_does(database: TestDatabase) {
+        let database = open(&database).await;
+        let [old, same, other] = [("old", ""), ("same", "one"), ("other", "two")]
+            .map(|(id, issuer)| registration(id, issuer));
+        write(&database, move |connection| {
+            for id in ["old", "same", "other"] {
+                assert!(client(id).insert(connection)?);
+            }
+            assert!(old.insert(connection)?);
+            assert!(same.has_client(connection)? && other.has_client(connection)?);
+            assert!(old.is_of("one", "software") && old.is_of("two", "software"));
+            assert!(!old.is_of("one", "another"));
+            let known = RegistrationRecord { software_issuer: "one".to_owned(), ..old.clone() };
+            assert!(known.replace(connection)?);
+            assert_eq!(RegistrationRecord::find(connection, "old")?, Some(known.clone()));
+            assert!(known.is_of("one", "software") && !known.is_of("two", "software"));
+            assert!(same.has_client(connection)? && !other.has_client(connection)?);
+            assert!(!same.insert(connection)? && other.insert(connection)?);
+            Ok(())
+        })
+        .await;
+    }
+
     async fn a_second_use_of_an_assertion_is_no_first_use(given: TestDatabase) {
         let database = open(&given).await;
         assert!(is_first(&database, used("c", "j", LATER), NOW).await);

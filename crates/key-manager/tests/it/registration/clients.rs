@@ -1,9 +1,10 @@
 //! Reading, replacing and deleting a registration.
 
 use super::{METADATA, Scene, with_broken_signature};
-use crate::support::{Answer, JWT, Setup, Software, Tpp, sign};
+use crate::support::{Answer, JWT, Setup, Software, TestDirectory, Tpp, sign};
 use certificates::ServiceRole;
 use jiff::SignedDuration;
+use key_manager::SsaIssuer;
 use reqwest::Method;
 use serde_json::json;
 
@@ -150,6 +151,34 @@ test_kit::on_both_databases! {
         assert_ne!(again, id);
         let answer = Answer::of(software.call(Method::GET, server, &again, &token)).await;
         assert_challenged(&answer, CHALLENGE);
+    }
+
+    async fn what_another_issuer_calls_by_the_same_id_is_other_software(database: TestDatabase) {
+        let mut setup = Setup::on(&database);
+        let directory = TestDirectory::start(&mut setup);
+        let issuers = &mut setup.config.registration.ssa_issuers;
+        issuers.push(SsaIssuer { iss: "Another Directory".to_owned(), ..issuers[0].clone() });
+        let server = setup.start().await;
+        let software = Software::new(&server, &directory, "5Kq1ZzSoftwareOne");
+        let request = |issuer: &str| software.request(&server, &directory).statement("iss", issuer);
+        let mut ids = Vec::new();
+        for issuer in ["OpenBanking Ltd", "Another Directory"] {
+            let answer = software.register(&server, &directory, &request(issuer)).await;
+            assert_eq!(answer.status, 201, "{issuer}: {}", answer.text);
+            ids.push(answer.json()["client_id"].as_str().unwrap().to_owned());
+            let again = software.register(&server, &directory, &request(issuer)).await;
+            let text = "A client is already registered for this software";
+            again.assert_oauth_error(400, "invalid_client_metadata", text);
+        }
+        assert_ne!(ids[0], ids[1]);
+        // Nor can one become the other by an update.
+        let token = software.token(&server, &ids[0]).await;
+        for (issuer, status) in [("Another Directory", 400), ("OpenBanking Ltd", 200)] {
+            let body = software.sign(&directory, &request(issuer));
+            let put = software.call(Method::PUT, &server, &ids[0], &token);
+            let answer = Answer::of(put.header("content-type", JWT).body(body)).await;
+            assert_eq!(answer.status, status, "{issuer}: {}", answer.text);
+        }
     }
 
     /// DC-17.
