@@ -1,7 +1,7 @@
 //! The process itself: the story, starting, stopping, its lock, its errors.
 
 use crate::harness::{Installation, Storage, lombard};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::process::Command;
 
 #[test]
@@ -71,6 +71,25 @@ async fn a_renewed_server_certificate_and_changed_trust_are_taken_in_at_sighup()
         refused.json::<Value>().await.unwrap()["error_description"],
         "Invalid transport certificate. Certificate passed through the request not valid"
     );
+}
+
+#[tokio::test]
+async fn the_roles_find_one_another_after_sighup_with_certificates_of_another_authority() {
+    let installation = Installation::start(Storage::Sqlite);
+    let mut before = installation.tpp("before");
+    before.authorize(&installation).await;
+    before.poll(&json!({"maxEvents": 0})).await;
+
+    std::fs::remove_dir_all(installation.path("certs/internal")).unwrap();
+    installation.run(&["certs", "new"]);
+    installation.signal("HUP");
+    installation.await_log("certificates and trust taken in again");
+
+    // The command line, the gateway, the key manager and the event service call one another.
+    let mut after = installation.tpp("after");
+    after.authorize(&installation).await;
+    after.poll(&json!({"maxEvents": 0})).await;
+    before.poll(&json!({"maxEvents": 0})).await;
 }
 
 #[test]

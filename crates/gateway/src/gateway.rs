@@ -11,7 +11,7 @@ use crate::walk::{self, Shared, Worker};
 use actix_web::web;
 use arc_swap::ArcSwap;
 use service_kit::health::{Gate, Readiness};
-use service_kit::outbound::{Forwarder, PeerError, ServiceClient, ServiceIdentity};
+use service_kit::outbound::{Forwarder, ServiceClient};
 use service_kit::shutdown::StopSignal;
 use service_kit::{SharedClock, SharedRandom, TrustStore};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,22 +31,13 @@ pub struct Dependencies {
     pub random: SharedRandom,
     /// Calls the key manager.
     pub client: ServiceClient,
-    /// What upstreams are shown.
-    pub identity: ServiceIdentity,
+    /// Calls upstreams.
+    pub forwarder: Forwarder,
     /// Whose certificates the public listener accepts; gets those uploaded at the key manager.
     pub tpp_trust: TrustStore,
     /// Gets three gates: the token keys are there, the clients are known, and every definition is in
     /// force.
     pub readiness: Readiness,
-}
-
-/// Why a gateway cannot start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The service identity is unusable.
-    #[error(transparent)]
-    Identity(#[from] PeerError),
 }
 
 /// The data plane: routes calls to published APIs, checks and forwards them.
@@ -65,8 +56,8 @@ pub struct Gateway {
 impl Gateway {
     /// Reads the definitions. Broken ones do not stop the start: they are logged, are not served
     /// and keep the gateway from being ready. Needs no network.
-    pub async fn start(dependencies: Dependencies) -> Result<Self, StartError> {
-        let Dependencies { config, clock, random, client, identity, tpp_trust, readiness } =
+    pub async fn start(dependencies: Dependencies) -> Self {
+        let Dependencies { config, clock, random, client, forwarder, tpp_trust, readiness } =
             dependencies;
         let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
         let reloader =
@@ -89,7 +80,7 @@ impl Gateway {
         let gateway = Self {
             shared: Arc::new(Shared { snapshot, verifier, clients, meters: Meters::new() }),
             clients_feed,
-            forwarder: Forwarder::new(&identity)?,
+            forwarder,
             keys,
             keys_gate: readiness.gate("gateway-token-keys"),
             status: reloader.status(),
@@ -97,7 +88,7 @@ impl Gateway {
             config,
         };
         gateway.look().await;
-        Ok(gateway)
+        gateway
     }
 
     /// The routes of the public `api` listener: every path is the snapshot's to judge.

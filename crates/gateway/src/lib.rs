@@ -20,4 +20,4 @@ mod token;
 mod walk;
 
 pub use config::Config;
-pub use gateway::{Dependencies, Gateway, StartError};
+pub use gateway::{Dependencies, Gateway};

@@ -5,7 +5,7 @@ use crate::keys::TokenKeyRotation;
 use database::Database;
 use jose::MasterKey;
 use service_kit::health::Gate;
-use service_kit::outbound::{GuardedClient, ServiceIdentity};
+use service_kit::outbound::{Forwarder, GuardedClient};
 use service_kit::{SharedClock, SharedRandom, TrustStore};
 use std::sync::Arc;
 
@@ -30,8 +30,8 @@ pub struct Dependencies {
     pub registration_endpoint: Option<String>,
     /// The base URL of the event service, to which the event-notification doors are forwarded.
     pub event_service_url: String,
-    /// What it shows the event service.
-    pub service_identity: ServiceIdentity,
+    /// Calls the event service.
+    pub forwarder: Forwarder,
     /// Whether clients may authenticate with a secret: in sandboxes.
     pub allow_client_secrets: bool,
     /// Calls the addresses that clients and software statements name.

@@ -13,7 +13,7 @@ use database::Database;
 use jose::Algorithm;
 use service_kit::failure_limit::FailureLimit;
 use service_kit::health::Gate;
-use service_kit::outbound::{Forwarder, PeerError};
+use service_kit::outbound::Forwarder;
 use service_kit::shutdown::StopSignal;
 use service_kit::{SharedClock, SharedRandom, TrustStore};
 use std::sync::Arc;
@@ -44,9 +44,6 @@ pub enum StartError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The way to the event service.
-    #[error("the way to the event service: {0}")]
-    Peer(#[from] PeerError),
     /// The certificates trusted one by one.
     #[error("the trusted certificates: {0}")]
     Trust(String),
@@ -210,7 +207,7 @@ impl Server {
             )?,
             event_service_url: given.event_service_url.trim_end_matches('/').to_owned(),
             event_timeout: Duration::from_secs(given.config.event_timeout_seconds.into()),
-            forwarder: Forwarder::new(&given.service_identity)?,
+            forwarder: given.forwarder,
             has_older_uses: AtomicBool::new(true),
             registrar: Registrar::new(
                 &given.config,

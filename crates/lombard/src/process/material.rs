@@ -1,5 +1,6 @@
 //! Certificates, keys and trust of a process, read at the start and again at SIGHUP.
 
+use super::outbound::PeerClients;
 use super::role::{Role, Roles};
 use crate::configuration::{Certificates, ServerCertificate};
 use crate::data_directory::DataDirectory;
@@ -8,7 +9,7 @@ use jose::{MasterKey, SealingError};
 use service_kit::TrustStore;
 use service_kit::access::AccessRule;
 use service_kit::listener::{ServerIdentity, ServerTls};
-use service_kit::outbound::ServiceIdentity;
+use service_kit::outbound::{PeerError, ServiceIdentity};
 use service_kit::trust_store::{TrustAnchors, TrustStoreError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub struct Material {
     tpp_trust: TrustStore,
     service_trust: TrustStore,
     services: BTreeMap<Role, ServiceIdentity>,
+    peers: PeerClients,
 }
 
 /// The same as its files have it.
@@ -40,6 +42,9 @@ pub enum MaterialError {
     /// The master key file is not one.
     #[error("{}: not a master key (64 hexadecimal digits); `lombard keys new` makes one", .0.display())]
     MasterKey(PathBuf),
+    /// A service certificate cannot be used.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
     /// Trust anchors cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustStoreError),
@@ -64,6 +69,7 @@ impl Material {
             public,
             tpp_trust: TrustStore::new(&tpp_anchors)?,
             service_trust: TrustStore::new(&service_anchors)?,
+            peers: PeerClients::new(&services)?,
             services,
         })
     }
@@ -101,8 +107,12 @@ impl Material {
         ServerTls { identities, trust: self.service_trust.clone(), access: Some(access) }
     }
 
-    /// What `role`, one of those the material was loaded for, shows its peers.
-    pub fn identity(&self, role: Role) -> &ServiceIdentity {
+    /// What the roles that it was loaded for call their peers with; clones share.
+    pub fn peers(&self) -> &PeerClients {
+        &self.peers
+    }
+
+    fn identity(&self, role: Role) -> &ServiceIdentity {
         &self.services[&role]
     }
 }

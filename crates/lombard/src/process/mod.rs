@@ -33,7 +33,6 @@ use reload::Reloader;
 use revocation::RevocationFetcher;
 use roles::StartedRoles;
 use service_kit::health::Readiness;
-use service_kit::outbound::PeerError;
 use service_kit::telemetry::Metrics;
 use service_kit::{SharedClock, SharedRandom};
 
@@ -69,8 +68,6 @@ pub enum StartError {
     EventService(#[from] event_service::StartError),
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("the gateway cannot start: {0}")]
-    Gateway(#[from] gateway::StartError),
     #[error("the key manager cannot start: {0}")]
     KeyManager(#[from] key_manager::StartError),
     #[error(transparent)]
@@ -86,8 +83,6 @@ pub enum StartError {
     Outbound(#[from] service_kit::outbound::GuardedError),
     #[error(transparent)]
     Password(#[from] event_service::PasswordError),
-    #[error(transparent)]
-    Peer(#[from] PeerError),
     #[error("a peer's URL: {0}")]
     PeerUrl(url::ParseError),
     #[error("cannot listen for SIGHUP: {0}")]

@@ -2,10 +2,58 @@
 
 use super::StartError;
 use super::binding::Bound;
+use super::role::Role;
 use crate::configuration::{Configuration, Mode};
 use crate::data_directory::DataDirectory;
 use crate::files::read_text;
-use service_kit::outbound::{GuardedClient, OutboundConfig};
+use service_kit::outbound::{
+    Forwarder, GuardedClient, OutboundConfig, PeerError, ServiceClient, ServiceIdentity,
+};
+use std::collections::BTreeMap;
+
+/// What the roles of a process call their peers with. Clones share, so that a role gets along with
+/// them whatever its certificate becomes.
+#[derive(Clone, Debug)]
+pub struct PeerClients {
+    clients: BTreeMap<Role, ServiceClient>,
+    forwarders: BTreeMap<Role, Forwarder>,
+}
+
+impl PeerClients {
+    /// Those that show what `services` have.
+    pub fn new(services: &BTreeMap<Role, ServiceIdentity>) -> Result<Self, PeerError> {
+        let of = |roles: [Role; 2]| services.iter().filter(move |(role, _)| roles.contains(role));
+        Ok(Self {
+            clients: of([Role::EventService, Role::Gateway])
+                .map(|(role, identity)| Ok((*role, ServiceClient::new(identity)?)))
+                .collect::<Result<_, PeerError>>()?,
+            forwarders: of([Role::Gateway, Role::KeyManager])
+                .map(|(role, identity)| Ok((*role, Forwarder::new(identity)?)))
+                .collect::<Result<_, PeerError>>()?,
+        })
+    }
+
+    /// Those of `role`.
+    pub fn client(&self, role: Role) -> &ServiceClient {
+        &self.clients[&role]
+    }
+
+    /// That of `role`.
+    pub fn forwarder(&self, role: Role) -> &Forwarder {
+        &self.forwarders[&role]
+    }
+
+    /// Has them show what `services` have from now on; those whose identity is unusable keep theirs.
+    pub fn replace(&self, services: &BTreeMap<Role, ServiceIdentity>) -> Result<(), PeerError> {
+        for (role, client) in &self.clients {
+            client.replace_identity(&services[role])?;
+        }
+        for (role, forwarder) in &self.forwarders {
+            forwarder.replace_identity(&services[role])?;
+        }
+        Ok(())
+    }
+}
 
 /// Where the directory of a sandbox is, unless it is configured otherwise.
 const DEFAULT_DIRECTORY: &str = "https://localhost:9448";

@@ -2,19 +2,20 @@
 
 use super::binding::BoundListeners;
 use super::material::{Material, MaterialFiles, server_identity};
+use super::outbound::PeerClients;
 use super::role::{Role, Roles};
 use crate::configuration::Certificates;
 use crate::data_directory::DataDirectory;
 use crate::files::FileError;
 use service_kit::TrustStore;
 use service_kit::listener::{CertificateReloader, TlsError};
+use service_kit::outbound::PeerError;
 use service_kit::shutdown::StopSignal;
 use service_kit::trust_store::TrustStoreError;
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// What a process can take in again. What its roles show their peers as clients stays that of the
-/// start.
+/// What a process can take in again.
 #[derive(Debug)]
 pub struct Reloader {
     hangup: Signal,
@@ -25,6 +26,7 @@ pub struct Reloader {
     internal: Vec<(Role, CertificateReloader)>,
     tpp_trust: TrustStore,
     service_trust: TrustStore,
+    peers: PeerClients,
 }
 
 /// Why nothing, or not everything, was taken in.
@@ -32,6 +34,8 @@ pub struct Reloader {
 enum ReloadError {
     #[error(transparent)]
     File(#[from] FileError),
+    #[error(transparent)]
+    Peer(#[from] PeerError),
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(transparent)]
@@ -65,6 +69,7 @@ impl Reloader {
             internal,
             tpp_trust: material.tpp_trust().clone(),
             service_trust: material.service_trust().clone(),
+            peers: material.peers().clone(),
         })
     }
 
@@ -94,6 +99,6 @@ impl Reloader {
         for (role, certificates) in &self.internal {
             certificates.reload(&[server_identity(&files.services[role])])?;
         }
-        Ok(())
+        Ok(self.peers.replace(&files.services)?)
     }
 }

@@ -17,7 +17,7 @@ use jose::MasterKey;
 use key_manager::KeyManager;
 use sandbox_directory::Directory;
 use service_kit::health::Readiness;
-use service_kit::outbound::{GuardedClient, ServiceClient};
+use service_kit::outbound::GuardedClient;
 use std::sync::Arc;
 
 const DEFAULT_KEY_MANAGER: &str = "https://localhost:9449";
@@ -86,7 +86,7 @@ impl StartedRoles {
             roles.event_service = Some(starter.event_service().await?);
         }
         if listeners.api.is_some() {
-            roles.gateway = Some(starter.gateway().await?);
+            roles.gateway = Some(starter.gateway().await);
         }
         if listeners.directory.is_some() {
             roles.directory = Some(starter.directory().await?);
@@ -109,7 +109,7 @@ impl Starter<'_> {
             identity_url: identity_url.to_owned(),
             registration_endpoint: self.registration_endpoint.clone(),
             event_service_url: self.event_service_url.clone(),
-            service_identity: self.material.identity(Role::KeyManager).clone(),
+            forwarder: self.material.peers().forwarder(Role::KeyManager).clone(),
             allow_client_secrets: self.configuration().mode == Mode::Sandbox,
             outbound: self.guarded_client()?,
             tpp_trust: self.material.tpp_trust().clone(),
@@ -127,7 +127,7 @@ impl Starter<'_> {
             master_key: self.master_key()?,
             create_keys: self.may_create(),
             allow_documented_password: self.configuration().mode == Mode::Sandbox,
-            service_client: self.client(Role::EventService)?,
+            service_client: self.material.peers().client(Role::EventService).clone(),
             key_manager_url: self.key_manager_url.parse().map_err(StartError::PeerUrl)?,
             outbound: self.guarded_client()?,
             clock: self.options.clock.clone(),
@@ -137,18 +137,18 @@ impl Starter<'_> {
         Ok(EventService::start(dependencies).await?)
     }
 
-    async fn gateway(&self) -> Result<Gateway, StartError> {
+    async fn gateway(&self) -> Gateway {
         let config = self.gateway_configuration();
         let dependencies = gateway::Dependencies {
             config,
             clock: self.options.clock.clone(),
             random: self.options.random.clone(),
-            client: self.client(Role::Gateway)?,
-            identity: self.material.identity(Role::Gateway).clone(),
+            client: self.material.peers().client(Role::Gateway).clone(),
+            forwarder: self.material.peers().forwarder(Role::Gateway).clone(),
             tpp_trust: self.material.tpp_trust().clone(),
             readiness: self.readiness.clone(),
         };
-        Ok(Gateway::start(dependencies).await?)
+        Gateway::start(dependencies).await
     }
 
     async fn directory(&self) -> Result<Directory, StartError> {
@@ -210,10 +210,6 @@ impl Starter<'_> {
 
     fn guarded_client(&self) -> Result<GuardedClient, StartError> {
         guarded_client(self.configuration(), &self.options.directory, &self.directory_url)
-    }
-
-    fn client(&self, role: Role) -> Result<ServiceClient, StartError> {
-        Ok(ServiceClient::new(self.material.identity(role))?)
     }
 }
 

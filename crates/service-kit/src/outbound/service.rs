@@ -1,8 +1,9 @@
 //! Calls to fixed, configured peers.
 
+use arc_swap::ArcSwap;
 use reqwest::{Certificate, Client, Identity, Method, Response, StatusCode, redirect, tls};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 /// What a process shows its peers and trusts in them, PEM.
 #[derive(Clone)]
@@ -18,10 +19,10 @@ pub struct ServiceIdentity {
 /// Mutual TLS to fixed peers with the internal CA; never to an address that a TPP can influence.
 ///
 /// No redirect is followed and no proxy of the environment is used. Cheap to clone; clones share
-/// their connections.
+/// their identity and their connections.
 #[derive(Clone, Debug)]
 pub struct ServiceClient {
-    client: Client,
+    client: Arc<ArcSwap<Client>>,
 }
 
 /// Why a peer did not answer as it should.
@@ -55,9 +56,14 @@ fn told(body: &str) -> String {
 impl ServiceClient {
     /// A client with `identity`.
     pub fn new(identity: &ServiceIdentity) -> Result<Self, PeerError> {
-        Self::build(identity)
-            .map(|client| Self { client })
-            .map_err(|error| PeerError::Identity(describe(&error)))
+        Ok(Self { client: Arc::new(ArcSwap::from_pointee(Self::build(identity)?)) })
+    }
+
+    /// Shows `identity` from now on, on connections of its own; calls under way end on the old ones.
+    /// On an error the old identity stays.
+    pub fn replace_identity(&self, identity: &ServiceIdentity) -> Result<(), PeerError> {
+        self.client.store(Arc::new(Self::build(identity)?));
+        Ok(())
     }
 
     /// `GET url`: the JSON body of a 200, `None` of a 404.
@@ -72,13 +78,13 @@ impl ServiceClient {
         url: &str,
         wait: Duration,
     ) -> Result<Option<T>, PeerError> {
-        let request = self.client.get(url).timeout(wait + WAITING_GRACE);
+        let request = self.client.load().get(url).timeout(wait + WAITING_GRACE);
         found(request.send().await.map_err(unavailable)?, ANSWER_LIMIT).await
     }
 
     /// As [`get`](Self::get), for an answer of up to 64 MiB.
     pub async fn get_large<T: DeserializeOwned>(&self, url: &str) -> Result<Option<T>, PeerError> {
-        let request = self.client.get(url).timeout(LARGE_TIMEOUT);
+        let request = self.client.load().get(url).timeout(LARGE_TIMEOUT);
         found(request.send().await.map_err(unavailable)?, LARGE_ANSWER_LIMIT).await
     }
 
@@ -113,8 +119,12 @@ impl ServiceClient {
         }
     }
 
+    fn build(identity: &ServiceIdentity) -> Result<Client, PeerError> {
+        Self::configured(identity).map_err(|error| PeerError::Identity(describe(&error)))
+    }
+
     #[expect(clippy::disallowed_methods, reason = "one of the two places that make HTTP clients")]
-    fn build(identity: &ServiceIdentity) -> reqwest::Result<Client> {
+    fn configured(identity: &ServiceIdentity) -> reqwest::Result<Client> {
         let (chain, key) = (identity.chain_pem.as_bytes(), identity.key_pem.as_bytes());
         Client::builder()
             .https_only(true)
@@ -137,7 +147,7 @@ impl ServiceClient {
         url: &str,
         body: Option<&B>,
     ) -> Result<Response, PeerError> {
-        let mut request = self.client.request(method, url);
+        let mut request = self.client.load().request(method, url);
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -5,6 +5,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use certificates::ServiceRole;
+use service_kit::outbound::{Forwarder, ServiceIdentity};
 use std::time::Duration;
 use test_kit::TestPki;
 
@@ -223,4 +224,30 @@ async fn https_upstreams_see_our_certificate_and_foreign_ones_are_not_called() {
     let foreign = Peer::public(&pki, &pki.server_ecdsa(), routes);
     let refused = answer(front::start(&pki, &foreign.url(), Duration::from_mins(1)), GET).await;
     assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+}
+
+#[tokio::test]
+async fn a_forwarder_given_another_identity_shows_it_whatever_connections_are_open() {
+    let pki = TestPki::new();
+    let identity = pki.service(ServiceRole::KeyManager);
+    let peer = Peer::internal(&pki, &identity, |config| {
+        config.default_service(web::to(|| async { HttpResponse::Ok().body("ours") }));
+    });
+    let stranger = pki.service_identity(ServiceRole::EventService);
+    let forwarder = Forwarder::new(&stranger).expect("an identity");
+    let front = front::start_with(forwarder.clone(), &peer.url(), Duration::from_secs(5));
+    for _ in 0..2 {
+        let refused = answer(front, GET).await;
+        assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+    }
+
+    let gateway = pki.service_identity(ServiceRole::Gateway);
+    forwarder.replace_identity(&gateway).expect("an identity");
+    let answered = answer(front, GET).await;
+    assert!(answered.starts_with("HTTP/1.1 200 "), "{answered}");
+
+    let bad = ServiceIdentity { key_pem: "no key".to_owned(), ..stranger };
+    forwarder.replace_identity(&bad).expect_err("an unusable identity");
+    let answered = answer(front, GET).await;
+    assert!(answered.starts_with("HTTP/1.1 200 "), "{answered}");
 }

@@ -16,6 +16,11 @@ pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 pub(crate) fn start(pki: &TestPki, upstream: &str, timeout: Duration) -> SocketAddr {
     let forwarder =
         Forwarder::new(&pki.service_identity(ServiceRole::Gateway)).expect("an identity");
+    start_with(forwarder, upstream, timeout)
+}
+
+/// Forwards to `upstream` (a base URL) by `forwarder`.
+pub(crate) fn start_with(forwarder: Forwarder, upstream: &str, timeout: Duration) -> SocketAddr {
     let upstream = upstream.to_owned();
     let server = HttpServer::new(move || {
         let front =

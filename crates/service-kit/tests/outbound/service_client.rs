@@ -154,3 +154,25 @@ async fn a_peer_answers_each_method_over_mutual_tls() {
     client.delete(&format!("{url}/gone")).await.expect("deleted");
     client.delete(&format!("{url}/never")).await.expect("not there either");
 }
+
+#[tokio::test]
+async fn a_client_given_another_identity_shows_it_and_so_do_its_clones() {
+    let pki = TestPki::new();
+    let peer = start_peer(&pki);
+    let url = peer.url() + "/things/1";
+    let client = ServiceClient::new(&pki.service_identity(ServiceRole::EventService))
+        .expect("a good identity");
+    let clone = client.clone();
+    let refused = clone.get::<Value>(&url).await.expect_err("the gateway alone may call");
+    assert!(matches!(refused, PeerError::Status { status: 403, .. }), "{refused}");
+
+    client.replace_identity(&pki.service_identity(ServiceRole::Gateway)).expect("a good identity");
+    assert!(clone.get::<Value>(&url).await.expect("the gateway may call").is_some());
+
+    let bad = ServiceIdentity {
+        key_pem: "no key".to_owned(),
+        ..pki.service_identity(ServiceRole::EventService)
+    };
+    client.replace_identity(&bad).expect_err("an unusable identity");
+    assert!(clone.get::<Value>(&url).await.expect("the old one stays").is_some());
+}

@@ -16,7 +16,7 @@ use gateway::declarative::{DefinitionsStatus, write_default_definitions};
 use gateway::{Config, Dependencies, Gateway};
 use service_kit::health::Readiness;
 use service_kit::listener::ServerTls;
-use service_kit::outbound::ServiceClient;
+use service_kit::outbound::{Forwarder, ServiceClient};
 use service_kit::shutdown::Shutdown;
 use service_kit::{Clock, SharedClock, TrustStore};
 use std::net::SocketAddr;
@@ -116,12 +116,11 @@ impl TestGateway {
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(1)),
             client: ServiceClient::new(&identity).unwrap(),
-            identity,
+            forwarder: Forwarder::new(&identity).unwrap(),
             tpp_trust: trust.clone(),
             readiness: readiness.clone(),
         })
-        .await
-        .unwrap();
+        .await;
         let address = serve(tls, clock.clone(), &shutdown, gateway.routes());
         let definitions = gateway.definitions();
         if !setup.idle {

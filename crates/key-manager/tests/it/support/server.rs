@@ -8,7 +8,7 @@ use key_manager::{Config, Dependencies, KeyManager, MIGRATIONS, StartError, Toke
 use serde_json::Value;
 use service_kit::health::Readiness;
 use service_kit::listener::Listener;
-use service_kit::outbound::{GuardedClient, OutboundConfig};
+use service_kit::outbound::{Forwarder, GuardedClient, OutboundConfig};
 use service_kit::shutdown::Shutdown;
 use service_kit::{SystemRandom, TrustStore};
 use std::sync::Arc;
@@ -108,7 +108,7 @@ impl Setup {
             identity_url: "https://localhost:9446".to_owned(),
             registration_endpoint: self.registration_endpoint.clone(),
             event_service_url: self.event_service_url.clone(),
-            service_identity: self.pki.service_identity(ServiceRole::KeyManager),
+            forwarder: Forwarder::new(&self.pki.service_identity(ServiceRole::KeyManager)).unwrap(),
             allow_client_secrets: self.allow_client_secrets,
             outbound: self.guarded_client(),
             tpp_trust,

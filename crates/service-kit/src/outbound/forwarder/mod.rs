@@ -13,24 +13,32 @@ use self::{
 };
 use super::{HeaderMap, HeaderValue, PeerError, ServiceIdentity, service::describe};
 use actix_web::{HttpRequest, HttpResponse, web};
+use arc_swap::{ArcSwap, Guard};
 use http::{Method, Request, Response, Uri, header::CONTENT_LENGTH};
 use hyper::body::Incoming;
 use hyper_util::{
     client::legacy::{Client, Error as ClientError},
     rt::{TokioExecutor, TokioTimer},
 };
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 /// A pooled HTTP/1.1 client towards upstreams: mutual TLS with the service identity for `https`,
 /// plain for `http`.
 ///
-/// Cheap to clone; clones share their connections. One pool per worker thread costs less than a
+/// Cheap to clone; clones share their identity and their connections. One pool per worker thread costs less than a
 /// shared one, so a role makes its own with [`Forwarder::for_worker`] inside its routes closure,
 /// which runs once per worker.
 #[derive(Clone)]
 pub struct Forwarder {
-    connector: UpstreamConnector,
+    /// Shared with those of the other workers.
+    connector: Arc<ArcSwap<UpstreamConnector>>,
+    pool: Arc<ArcSwap<Pool>>,
+}
+
+/// Connections that were made with one identity.
+struct Pool {
+    connector: Arc<UpstreamConnector>,
     client: Client<UpstreamConnector, UpstreamBody>,
 }
 
@@ -69,15 +77,20 @@ pub enum ForwardError {
 impl Forwarder {
     /// A forwarder with `identity`.
     pub fn new(identity: &ServiceIdentity) -> Result<Self, PeerError> {
-        let connector = UpstreamConnector::new(identity)
-            .map_err(|error| PeerError::Identity(error.to_string()))?;
-        Ok(Self::with_connector(connector))
+        Ok(Self::with_connector(Arc::new(ArcSwap::new(connector(identity)?))))
+    }
+
+    /// Shows `identity` from now on, at those of the other workers too; what is under way ends on the
+    /// old connections. On an error the old identity stays.
+    pub fn replace_identity(&self, identity: &ServiceIdentity) -> Result<(), PeerError> {
+        self.connector.store(connector(identity)?);
+        Ok(())
     }
 
     /// A forwarder with the same identity and connections of its own.
     #[must_use]
     pub fn for_worker(&self) -> Self {
-        Self::with_connector(self.connector.clone())
+        Self::with_connector(Arc::clone(&self.connector))
     }
 
     /// Forwards `request` with `payload` (at most `body_limit` bytes) and streams the answer back with
@@ -116,14 +129,20 @@ impl Forwarder {
         answer::relay(answer, head, upload, target.timeout).await
     }
 
-    fn with_connector(connector: UpstreamConnector) -> Self {
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .http1_max_buf_size(BUFFER_LIMIT)
-            .build(connector.clone());
-        Self { connector, client }
+    fn with_connector(connector: Arc<ArcSwap<UpstreamConnector>>) -> Self {
+        let pool = Arc::new(ArcSwap::from_pointee(Pool::new(connector.load_full())));
+        Self { connector, pool }
+    }
+
+    /// The connections of the present identity. Peers judge those of an earlier one by its
+    /// certificate, which may have expired since.
+    fn pool(&self) -> Guard<Arc<Pool>> {
+        let pool = self.pool.load();
+        if Arc::ptr_eq(&pool.connector, &self.connector.load()) {
+            return pool;
+        }
+        self.pool.store(Arc::new(Pool::new(self.connector.load_full())));
+        self.pool.load()
     }
 
     async fn call(
@@ -132,7 +151,7 @@ impl Forwarder {
         upload: &Upload,
         limit: Duration,
     ) -> Result<Response<Incoming>, ForwardError> {
-        let mut call = self.client.request(outgoing);
+        let mut call = self.pool().client.request(outgoing);
         let mut waiting_since = Instant::now();
         loop {
             match timeout_at(waiting_since + limit, &mut call).await {
@@ -150,6 +169,24 @@ impl Forwarder {
             }
         }
     }
+}
+
+impl Pool {
+    fn new(connector: Arc<UpstreamConnector>) -> Self {
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .http1_max_buf_size(BUFFER_LIMIT)
+            .build(UpstreamConnector::clone(&connector));
+        Self { connector, client }
+    }
+}
+
+fn connector(identity: &ServiceIdentity) -> Result<Arc<UpstreamConnector>, PeerError> {
+    UpstreamConnector::new(identity)
+        .map(Arc::new)
+        .map_err(|error| PeerError::Identity(error.to_string()))
 }
 
 impl std::fmt::Debug for Forwarder {
