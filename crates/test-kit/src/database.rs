@@ -34,15 +34,17 @@ impl TestDatabase {
     /// missing PostgreSQL otherwise fails the test.
     #[must_use]
     pub fn postgres() -> Option<Self> {
-        if setting("LOMBARD_TESTS_WITHOUT_POSTGRES").as_deref() == Some("1") {
-            eprintln!("SKIPPED on PostgreSQL: LOMBARD_TESTS_WITHOUT_POSTGRES=1");
+        if without_postgres() {
             return None;
         }
-        let server = Server::shared();
+        Some(Self::in_server(Server::shared()))
+    }
+
+    fn in_server(server: Arc<Server>) -> Self {
         let name = format!("lombard_test_{}", uuid_text());
         server.create_database(&name);
         let url = server.url_of(&name);
-        Some(Self { url, place: Place::Server { database: ServerDatabase { server, name } } })
+        Self { url, place: Place::Server { database: ServerDatabase { server, name } } }
     }
 
     /// Its URL, `sqlite://…` or `postgres://…`.
@@ -64,6 +66,53 @@ impl TestDatabase {
     pub fn is_postgres(&self) -> bool {
         matches!(self.place, Place::Server { .. })
     }
+}
+
+/// A PostgreSQL server of a test's own, which it may stop and start again.
+pub struct PostgresServer(Arc<Server>);
+
+/// How PostgreSQL is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PostgresStop {
+    /// Open transactions are rolled back, sessions told.
+    Fast,
+    /// As a crash: recovery at the next start.
+    Immediate,
+}
+
+impl PostgresServer {
+    /// A new server, running; `None` where [`TestDatabase::postgres`] gives none.
+    #[must_use]
+    pub fn start() -> Option<Self> {
+        (!without_postgres()).then(|| Self(Server::own()))
+    }
+
+    /// A fresh database in it.
+    #[must_use]
+    pub fn database(&self) -> TestDatabase {
+        TestDatabase::in_server(Arc::clone(&self.0))
+    }
+
+    /// Stops it; returns when it has ended.
+    pub fn stop(&self, how: PostgresStop) {
+        self.0.halt(match how {
+            PostgresStop::Fast => "INT",
+            PostgresStop::Immediate => "QUIT",
+        });
+    }
+
+    /// Starts it again on the same address; returns when it takes connections.
+    pub fn start_again(&self) {
+        self.0.go_on();
+    }
+}
+
+fn without_postgres() -> bool {
+    let without = setting("LOMBARD_TESTS_WITHOUT_POSTGRES").as_deref() == Some("1");
+    if without {
+        eprintln!("SKIPPED on PostgreSQL: LOMBARD_TESTS_WITHOUT_POSTGRES=1");
+    }
+    without
 }
 
 struct ServerDatabase {

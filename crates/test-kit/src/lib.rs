@@ -19,7 +19,7 @@ mod signing_request;
 
 pub use clock::TestClock;
 pub use connection::{TestAnswer, TestConnection};
-pub use database::{TestDatabase, run_test};
+pub use database::{PostgresServer, PostgresStop, TestDatabase, run_test};
 pub use forgery::{ForgedSignature, base64url, forged_jws, public_key_der, public_key_pem};
 pub use inspection::{TestPurpose, certificate_text, revoked_serials, verify_chain};
 pub use listener::test_listener;

@@ -5,7 +5,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -39,6 +39,23 @@ impl Server {
         });
         *shared = Arc::downgrade(&server);
         server
+    }
+
+    /// A private server that no other test uses.
+    pub(super) fn own() -> Arc<Self> {
+        Arc::new(Self::start())
+    }
+
+    /// Ends a private server by a signal.
+    pub(super) fn halt(&self, signal: &'static str) {
+        let private = self.private.as_ref().expect("a server of this process's own");
+        private.order(Order::Halt(signal)).expect("the server ends");
+    }
+
+    /// Starts a private server again.
+    pub(super) fn go_on(&self) {
+        let private = self.private.as_ref().expect("a server of this process's own");
+        private.order(Order::Start).expect("the server starts again");
     }
 
     /// The URL of one of its databases.
@@ -111,29 +128,28 @@ impl Drop for Server {
 /// A server of this process's own. A thread starts it and stays while it runs, because the signal
 /// that a parent's death sends (`setpriv --pdeathsig`) follows the thread that started the child.
 struct Private {
-    stop: Sender<()>,
+    orders: Sender<Order>,
+    done: Mutex<Receiver<Result<(), String>>>,
     thread: JoinHandle<()>,
+}
+
+/// What the thread is told; it ends when nobody can tell it anything any more.
+enum Order {
+    /// Ends the server by this signal and waits for its end.
+    Halt(&'static str),
+    /// Starts it on the same data and port and waits until it takes connections.
+    Start,
 }
 
 impl Private {
     fn start(binaries: &Path) -> Result<(Self, url::Url), String> {
         let cluster = Cluster::create(binaries)?;
         let url = cluster.url();
-        let (stop, stopped) = mpsc::channel::<()>();
-        let (tell, started) = mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let mut child = match cluster.start() {
-                Ok(child) => child,
-                Err(error) => return drop(tell.send(Err(error))),
-            };
-            let _ = tell.send(cluster.wait_ready(&mut child));
-            // Also when the server is dropped without a word.
-            let _ = stopped.recv();
-            quit(&mut child);
-            drop(cluster);
-        });
-        let private = Self { stop, thread };
-        match started.recv().unwrap_or_else(|_| Err("the server's thread ended".to_owned())) {
+        let (orders, ordered) = mpsc::channel();
+        let (tell, done) = mpsc::channel();
+        let thread = std::thread::spawn(move || cluster.run(&ordered, &tell));
+        let private = Self { orders, done: Mutex::new(done), thread };
+        match private.order(Order::Start) {
             Ok(()) => Ok((private, url)),
             Err(error) => {
                 private.stop();
@@ -142,8 +158,15 @@ impl Private {
         }
     }
 
+    fn order(&self, order: Order) -> Result<(), String> {
+        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = || "the server's thread ended".to_owned();
+        self.orders.send(order).map_err(|_| gone())?;
+        done.recv().unwrap_or_else(|_| Err(gone()))
+    }
+
     fn stop(self) {
-        let _ = self.stop.send(());
+        drop(self.orders);
         let _ = self.thread.join();
     }
 }
@@ -186,6 +209,37 @@ impl Cluster {
             .arg(format!("--pwfile={}", password_file.display()))
             .output();
         succeeded("initdb", output)
+    }
+
+    /// Follows orders, then ends the server without a checkpoint: nothing is kept.
+    fn run(&self, orders: &Receiver<Order>, tell: &Sender<Result<(), String>>) {
+        let mut running: Option<Child> = None;
+        for order in orders {
+            let done = match order {
+                Order::Start => self.start_and_wait().map(|child| running = Some(child)),
+                Order::Halt(signal) => {
+                    if let Some(mut child) = running.take() {
+                        end(&mut child, signal);
+                    }
+                    Ok(())
+                }
+            };
+            let _ = tell.send(done);
+        }
+        if let Some(child) = &mut running {
+            end(child, "QUIT");
+        }
+    }
+
+    fn start_and_wait(&self) -> Result<Child, String> {
+        let mut child = self.start()?;
+        match self.wait_ready(&mut child) {
+            Ok(()) => Ok(child),
+            Err(error) => {
+                end(&mut child, "QUIT");
+                Err(error)
+            }
+        }
     }
 
     /// Durable as in production: what tests say about commits must be true.
@@ -275,9 +329,8 @@ fn id(arguments: &[&str]) -> Option<u32> {
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
-/// Without a checkpoint: nothing is kept.
-fn quit(child: &mut Child) {
-    let _ = Command::new("kill").args(["-QUIT", &child.id().to_string()]).status();
+fn end(child: &mut Child, signal: &str) {
+    let _ = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
     let _ = child.wait();
 }
 
