@@ -41,7 +41,7 @@ async fn survives_fault(fault: fn(u32) -> Tracer) {
     assert!(scene.tpp.drain().await.is_empty());
 }
 
-async fn create(scene: &Scene, expected: u16) {
+pub(super) async fn create(scene: &Scene, expected: u16) {
     let (status, body) = try_create(scene).await;
     assert_eq!(status, expected, "{body}");
 }
@@ -70,7 +70,7 @@ async fn take_some(scene: &Scene) {
 }
 
 /// Without a restart and without help.
-async fn until_creation_succeeds(scene: &Scene) {
+pub(super) async fn until_creation_succeeds(scene: &Scene) {
     let started = Instant::now();
     loop {
         let (status, body) = try_create(scene).await;

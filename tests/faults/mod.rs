@@ -2,12 +2,14 @@
 //!
 //! Each round is a few seconds; `LOMBARD_FAULT_ROUNDS` runs more of them than the checks do.
 
+mod database_restart;
 mod disk;
 mod flushes;
 mod tracer;
 
 use crate::harness::{History, Installation, Storage, Tpp, load};
 use std::sync::Arc;
+use test_kit::PostgresServer;
 use tracer::Tracer;
 
 /// An installation with a TPP, and the account of what it was told.
@@ -19,7 +21,14 @@ struct Scene {
 
 impl Scene {
     async fn start(storage: Storage) -> Self {
-        let installation = Installation::start(storage);
+        Self::of(Installation::start(storage)).await
+    }
+
+    async fn on_server(server: &PostgresServer) -> Self {
+        Self::of(Installation::start_on_server(server)).await
+    }
+
+    async fn of(installation: Installation) -> Self {
         let mut tpp = installation.tpp("acme");
         tpp.authorize(&installation).await;
         Self { installation, tpp, history: Arc::default() }

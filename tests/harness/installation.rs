@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
-use test_kit::TestDatabase;
+use test_kit::{PostgresServer, TestDatabase};
 
 /// Which databases an installation keeps its data in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +37,31 @@ impl Installation {
 
     /// A new installation with further environment variables, serving.
     pub fn start_with(storage: Storage, settings: &[(&str, &str)]) -> Self {
+        let databases = match storage {
+            Storage::Sqlite => Vec::new(),
+            Storage::Postgres => three(|| {
+                TestDatabase::postgres().expect("the caller knows that PostgreSQL is there")
+            }),
+        };
+        Self::start_on(databases, settings)
+    }
+
+    /// A new installation on databases of a server of its own, serving.
+    pub fn start_on_server(server: &PostgresServer) -> Self {
+        Self::start_on(three(|| server.database()), &[])
+    }
+
+    fn start_on(databases: Vec<TestDatabase>, settings: &[(&str, &str)]) -> Self {
         let mut environment = free_listeners();
-        let databases = databases(storage, &mut environment);
+        let urls = DATABASE_KEYS.iter().zip(&databases);
+        environment.extend(urls.map(|(key, made)| ((*key).to_owned(), made.url().to_owned())));
         environment
             .extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let directory = TempDir::new().expect("a temporary directory");
+        let migrate = !databases.is_empty();
         let mut installation =
             Self { directory, roles: &[], environment, _databases: databases, process: None };
-        if storage == Storage::Postgres {
+        if migrate {
             installation.run(&["migrate"]);
         }
         installation.serve();
@@ -316,24 +333,15 @@ fn free_port() -> TcpListener {
     }
 }
 
-fn databases(storage: Storage, environment: &mut Vec<(String, String)>) -> Vec<TestDatabase> {
-    if storage == Storage::Sqlite {
-        return Vec::new();
-    }
-    let keys = [
-        "LOMBARD__KEY_MANAGER__DATABASE_URL",
-        "LOMBARD__EVENT_SERVICE__DATABASE_URL",
-        "LOMBARD__DIRECTORY__DATABASE_URL",
-    ];
-    keys.into_iter()
-        .map(|key| {
-            let database =
-                TestDatabase::postgres().expect("the caller knows that PostgreSQL is there");
-            environment.push((key.to_owned(), database.url().to_owned()));
-            database
-        })
-        .collect()
+fn three(mut database: impl FnMut() -> TestDatabase) -> Vec<TestDatabase> {
+    DATABASE_KEYS.iter().map(|_| database()).collect()
 }
+
+const DATABASE_KEYS: [&str; 3] = [
+    "LOMBARD__KEY_MANAGER__DATABASE_URL",
+    "LOMBARD__EVENT_SERVICE__DATABASE_URL",
+    "LOMBARD__DIRECTORY__DATABASE_URL",
+];
 
 /// The PEM certificate authority of an installation's public listeners.
 pub fn public_ca(installation: &Installation) -> reqwest::Certificate {
