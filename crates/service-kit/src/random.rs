@@ -1,6 +1,7 @@
 //! Randomness, given to services as a parameter.
 
 use jiff::Timestamp;
+use std::cell::RefCell;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -29,15 +30,51 @@ pub trait Random: Send + Sync + std::fmt::Debug {
 pub type SharedRandom = Arc<dyn Random>;
 
 /// The operating system's source.
+///
+/// What is short, an id or a nonce, comes from bytes that each thread has asked for ahead: the system
+/// call costs several times as much as everything else about an id. Keys and secrets are longer and
+/// always fresh.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
-    #[expect(clippy::expect_used, reason = "no service can run without randomness")]
-    #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
     fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("the operating system provides random bytes");
+        if bytes.len() <= SHORT {
+            AHEAD.with_borrow_mut(|ahead| ahead.give(bytes));
+        } else {
+            fill_from_system(bytes);
+        }
     }
+}
+
+/// Random bytes of one thread; those before `left` have not been given out.
+struct Ahead {
+    bytes: [u8; 32 * SHORT],
+    left: usize,
+}
+
+impl Ahead {
+    fn give(&mut self, bytes: &mut [u8]) {
+        if self.left < bytes.len() {
+            fill_from_system(&mut self.bytes);
+            self.left = self.bytes.len();
+        }
+        let (rest, given) = self.bytes[..self.left].split_at_mut(self.left - bytes.len());
+        bytes.copy_from_slice(given);
+        // Nobody who reads this memory later learns what was given out.
+        given.fill(0);
+        self.left = rest.len();
+    }
+}
+
+thread_local! {
+    static AHEAD: RefCell<Ahead> = const { RefCell::new(Ahead { bytes: [0; 32 * SHORT], left: 0 }) };
+}
+
+#[expect(clippy::expect_used, reason = "no service can run without randomness")]
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
+fn fill_from_system(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the operating system provides random bytes");
 }
 
 /// `length` random Base62 characters, all equally likely.
@@ -57,3 +94,29 @@ pub fn base62(random: &dyn Random, length: usize) -> String {
 }
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Bytes of an id.
+const SHORT: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::{Random as _, SHORT, SystemRandom};
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_byte_is_given_out_twice() {
+        let draw = || {
+            let mut ids = Vec::new();
+            for length in (1..=2 * SHORT).cycle().take(4000) {
+                let mut bytes = vec![0; length];
+                SystemRandom.fill(&mut bytes);
+                // Eight bytes that come again would be a repetition and no chance.
+                ids.extend(bytes.chunks_exact(8).map(<[u8]>::to_vec));
+            }
+            ids
+        };
+        let other = std::thread::spawn(draw);
+        let ids = [draw(), other.join().unwrap()].concat();
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
+    }
+}
