@@ -1,6 +1,9 @@
 //! Protected headers (RFC 7515 §4), read and written.
 
-use crate::{Algorithm, KeyError, ParseError, from_str_strict};
+use crate::strict_json::object_from_str_strict;
+use crate::{Algorithm, KeyError, ParseError};
+use serde::de::{Error, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 /// The members of a protected header that Lombard reads; all others are ignored, keys included
@@ -29,21 +32,36 @@ pub struct SigningHeader {
     pub extra: Map<String, Value>,
 }
 
+/// What [`Header`] is made of, as it stands there.
+#[derive(Deserialize)]
+struct Members {
+    #[serde(default, deserialize_with = "text")]
+    alg: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    kid: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    typ: Option<String>,
+    #[serde(default, rename = "crit", deserialize_with = "present")]
+    has_crit: bool,
+    #[serde(default, rename = "b64", deserialize_with = "present")]
+    has_b64: bool,
+}
+
 impl Header {
     /// Reads the decoded first part of a compact JWS.
     pub(crate) fn parse(json: &[u8]) -> Result<Self, ParseError> {
         let json = std::str::from_utf8(json).map_err(|_| ParseError::Header)?;
-        let members: Map<String, Value> = from_str_strict(json).map_err(|_| ParseError::Header)?;
+        let members: Members = object_from_str_strict(json).map_err(|_| ParseError::Header)?;
         // Lombard understands no extension, so that every crit names one it does not understand
         // (RFC 7515 §4.1.11); b64 (RFC 7797) changes what is signed and is refused even without.
-        if members.contains_key("crit") || members.contains_key("b64") {
+        if members.has_crit || members.has_b64 {
             return Err(ParseError::Header);
         }
-        let algorithm = text(&members, "alg")?.ok_or(ParseError::Header)?;
+        let algorithm = members.alg.ok_or(ParseError::Header)?;
         Ok(Self {
             algorithm: algorithm.parse().map_err(|_| ParseError::Algorithm)?,
-            key_id: text(&members, "kid")?.map(str::to_owned),
-            token_type: text(&members, "typ")?.map(str::to_owned),
+            key_id: members.kid,
+            token_type: members.typ,
         })
     }
 }
@@ -67,13 +85,15 @@ impl SigningHeader {
     }
 }
 
-/// A text member of at most 255 bytes; one of another type or longer is an error.
-fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, ParseError> {
-    match members.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) if text.len() <= MAX_TEXT => Ok(Some(text)),
-        Some(_) => Err(ParseError::Header),
-    }
+/// A text of at most 255 bytes; `null` is no text.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.len() <= MAX_TEXT { Ok(Some(text)) } else { Err(D::Error::custom("too long")) }
+}
+
+/// True for a member that is there, whatever it holds.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 const MAX_TEXT: usize = 255;

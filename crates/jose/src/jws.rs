@@ -1,6 +1,7 @@
 //! Strict compact JWS (RFC 7515 §7.1): parse, verify, read.
 
-use crate::{Header, KeySet, StrictJsonError, VerificationKey, base64url, from_str_strict};
+use crate::strict_json::object_from_str_strict;
+use crate::{Header, KeySet, StrictJsonError, VerificationKey, base64url};
 use serde::de::DeserializeOwned;
 use std::fmt;
 
@@ -155,9 +156,6 @@ impl fmt::Debug for VerifiedJws {
 
 fn read_claims<T: DeserializeOwned>(payload: &[u8]) -> Result<T, ClaimsError> {
     let text = std::str::from_utf8(payload).map_err(|_| StrictJsonError::new("not UTF-8"))?;
-    // serde fills a struct from a list too; a claims set is an object (RFC 7519 §7.2 step 10).
-    if !text.trim_start().starts_with('{') {
-        return Err(StrictJsonError::new("not a JSON object").into());
-    }
-    Ok(from_str_strict(text)?)
+    // A claims set is an object (RFC 7519 §7.2 step 10).
+    Ok(object_from_str_strict(text)?)
 }

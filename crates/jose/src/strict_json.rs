@@ -1,6 +1,7 @@
 //! JSON that means one thing: repeated member names are refused at any depth.
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Not JSON, a repeated member, too deep, or not of the expected shape.
@@ -16,6 +17,17 @@ pub fn from_str_strict<T: DeserializeOwned>(text: &str) -> Result<T, StrictJsonE
     check_depth(text)?;
     check_members(text)?;
     serde_json::from_str(text).map_err(|error| StrictJsonError::from_serde(&error))
+}
+
+/// As [`from_str_strict`], an object and nothing else: serde fills a struct from a list too.
+pub(crate) fn object_from_str_strict<T: DeserializeOwned>(
+    text: &str,
+) -> Result<T, StrictJsonError> {
+    if text.trim_start().starts_with('{') {
+        from_str_strict(text)
+    } else {
+        Err(StrictJsonError::new("not a JSON object"))
+    }
 }
 
 impl StrictJsonError {
@@ -83,7 +95,7 @@ impl<'de> serde::de::Visitor<'de> for DistinctMembers {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         // Most objects are small, and a small ordered set is one allocation and no hashes.
         let mut names = BTreeSet::new();
-        while let Some(name) = map.next_key::<String>()? {
+        while let Some(name) = map.next_key_seed(Name)? {
             if !names.insert(name) {
                 return Err(A::Error::custom(REPEATED));
             }
@@ -119,6 +131,33 @@ impl<'de> serde::de::Visitor<'de> for DistinctMembers {
 
     fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
+    }
+}
+
+/// Reads a member name, without a copy where nothing is escaped in it.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> serde::de::Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a member name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
     }
 }
 

@@ -6,6 +6,7 @@ use super::error::AuthenticationFailure;
 use crate::clients::Client;
 use jiff::Timestamp;
 use jose::{Algorithm, Header, KeySet, UnverifiedJws};
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// What a client may sign assertions with that registered no algorithm (FAPI 1 Advanced §8.6).
@@ -68,8 +69,7 @@ struct Claims {
 }
 
 /// `aud` (RFC 7519 §4.1.3).
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 enum Audience {
     One(String),
     Several(Vec<String>),
@@ -241,6 +241,35 @@ fn check_token_type(token_type: Option<&str>) -> Result<(), AuthenticationFailur
         ["JWT", "client-authentication+jwt"].iter().any(|known| name.eq_ignore_ascii_case(known))
     });
     if accepted { Ok(()) } else { Err(AuthenticationFailure::TokenType) }
+}
+
+/// Written out because serde's own way to such an enum keeps a copy of the value and tries twice.
+impl<'de> Deserialize<'de> for Audience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AudienceVisitor)
+    }
+}
+
+struct AudienceVisitor;
+
+impl<'de> Visitor<'de> for AudienceVisitor {
+    type Value = Audience;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a text or a list of texts")
+    }
+
+    fn visit_str<E>(self, audience: &str) -> Result<Audience, E> {
+        Ok(Audience::One(audience.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut audiences: A) -> Result<Audience, A::Error> {
+        let mut several = Vec::new();
+        while let Some(audience) = audiences.next_element()? {
+            several.push(audience);
+        }
+        Ok(Audience::Several(several))
+    }
 }
 
 /// A number where the member is there at all; `null` is not a number.
