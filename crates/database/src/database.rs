@@ -121,8 +121,7 @@ impl Database {
     }
 
     /// Runs `work` in one read-write transaction; `Ok` means that it is durable. On SQLite it joins
-    /// the writer's next batch with a savepoint of its own; after a deadlock or a commit refused
-    /// because of its neighbours it runs again.
+    /// the writer's next batch; after a deadlock, or where a neighbour has failed, it runs again.
     pub async fn write<T, E>(
         &self,
         work: impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
@@ -138,7 +137,7 @@ impl Database {
     }
 
     /// Like [`Self::write`] for hot inserts: on PostgreSQL, too, units that wait together share one
-    /// transaction and one flush. `work` may run again alone if its batch was rolled back.
+    /// transaction and one flush. `work` may run again if its batch was rolled back.
     pub async fn write_batched<T, E>(
         &self,
         work: impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
