@@ -1,6 +1,6 @@
 //! Opening a database and doing units of work on it.
 
-use crate::batch::{self, Account, Health};
+use crate::batch::{self, Account, Health, Meters};
 use crate::session::Sessions;
 use crate::transaction::Purpose;
 use crate::unit::{self, Unit};
@@ -63,8 +63,11 @@ impl Database {
     pub fn open(url: &DatabaseUrl, options: DatabaseOptions) -> Result<Self, OpenError> {
         let refuse = |reason| OpenError { url: url.to_string(), reason };
         prepare(url, &options).map_err(refuse)?;
-        let account =
-            Account { database: url.name(), statement_timeout: options.statement_timeout };
+        let account = Account {
+            database: url.name(),
+            statement_timeout: options.statement_timeout,
+            meters: Meters::new(&url.name()),
+        };
         let batching = Arc::new(Sessions::new(url, options, Purpose::Write));
         let writer = Writer::start(&batching, &options, &account, writer_threads(url))
             .map_err(|error| refuse(error.to_string()))?;
@@ -175,9 +178,7 @@ impl Database {
         let Ok(Ok(permit)) = timeout(self.shared.options.acquire_timeout, permits).await else {
             return Err(unavailable("all connections are busy"));
         };
-        let database = self.shared.account.database.clone();
-        metrics::histogram!("lombard_database_wait_seconds", "database" => database)
-            .record(started.elapsed());
+        self.shared.account.meters.wait_seconds.record(started.elapsed());
         let (unit, result) = unit::unit(work);
         let (sessions, account) = (Arc::clone(sessions), self.shared.account.clone());
         tokio::task::spawn_blocking(move || {

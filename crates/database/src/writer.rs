@@ -72,10 +72,9 @@ impl Worker {
 
     /// Leaves out those whose callers have gone or have waited too long.
     fn admit(&self, arrived: impl Iterator<Item = Box<dyn Unit>>) -> VecDeque<Box<dyn Unit>> {
-        let waits = metrics::histogram!("lombard_database_wait_seconds", "database" => self.account.database.clone());
         let mut admitted = VecDeque::new();
         for unit in arrived {
-            waits.record(unit.waited());
+            self.account.meters.wait_seconds.record(unit.waited());
             if unit.waited() > self.longest_wait {
                 unit.fail(unavailable("the writer was busy for too long"));
             } else if !unit.is_abandoned() {
