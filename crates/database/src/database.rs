@@ -1,6 +1,7 @@
 //! Opening a database and doing units of work on it.
 
 use crate::batch::{self, Account, Health, Meters};
+use crate::notifications::{self, Notifications};
 use crate::session::Sessions;
 use crate::transaction::Purpose;
 use crate::unit::{self, Unit};
@@ -152,6 +153,35 @@ impl Database {
         let (unit, result) = unit::unit(work);
         self.shared.writer.submit(unit);
         self.await_result(result).await
+    }
+
+    /// What is sent on `channel` by whoever shares the database; nothing on SQLite, which one process
+    /// has to itself.
+    #[must_use]
+    pub fn notifications(&self, channel: &str) -> Option<Notifications> {
+        match self.shared.url.backend() {
+            Backend::Postgres => {
+                Some(Notifications::new(&self.shared.url, self.shared.options, channel))
+            }
+            Backend::Sqlite => None,
+        }
+    }
+
+    /// Sends `payload`, less than 8,000 bytes without NUL, on `channel`, in a transaction of its own:
+    /// one that writes would keep every other one from committing meanwhile. Who is not listening
+    /// never hears of it. Does nothing on SQLite.
+    pub async fn notify(
+        &self,
+        channel: &'static str,
+        payload: String,
+    ) -> Result<(), DatabaseError> {
+        match self.shared.url.backend() {
+            Backend::Postgres => {
+                self.write(move |connection| notifications::send(connection, channel, &payload))
+                    .await
+            }
+            Backend::Sqlite => Ok(()),
+        }
     }
 
     /// Whether the database answers, within the acquire time-out: for readiness.

@@ -1,5 +1,5 @@
 //! Mechanism of storage, and nothing of what is stored: one connection over SQLite and PostgreSQL,
-//! units of work, a batching writer, migrations and column types.
+//! units of work, a batching writer, notifications between processes, migrations and column types.
 //!
 //! A role keeps its tables, queries and migrations in its own `store` module and calls
 //! [`Database::read`] and [`Database::write`] with closures; each closure is one unit of work.
@@ -14,7 +14,9 @@ mod connection;
 mod database;
 mod error;
 mod jitter;
+mod libpq;
 mod migrations;
+mod notifications;
 mod postgres;
 mod session;
 mod sqlite;
@@ -29,3 +31,4 @@ pub use connection::{AnyBackend, AnyConnection};
 pub use database::{Database, DatabaseOptions};
 pub use error::{DatabaseError, OpenError, ensure_affected};
 pub use migrations::{MigrationError, Migrations, SchemaState};
+pub use notifications::{Notification, Notifications};

@@ -69,7 +69,7 @@ fn settings(options: &DatabaseOptions) -> String {
 
 /// Adds libpq's own limits, where the URL does not set them: how long connecting may take, and when
 /// a peer that vanished without a word counts as gone.
-fn with_timeouts(url: &str, options: &DatabaseOptions) -> String {
+pub(crate) fn with_timeouts(url: &str, options: &DatabaseOptions) -> String {
     let connect = options.acquire_timeout.as_secs().max(2);
     let user_timeout = options.statement_timeout.as_millis().saturating_mul(2);
     let wanted = [
@@ -90,7 +90,7 @@ fn with_timeouts(url: &str, options: &DatabaseOptions) -> String {
 }
 
 /// libpq repeats a URL that it cannot read, password included.
-fn without_url(message: &str) -> String {
+pub(crate) fn without_url(message: &str) -> String {
     if message.contains("URI") || message.contains("://") {
         "libpq cannot read the URL".to_owned()
     } else {

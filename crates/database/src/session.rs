@@ -153,14 +153,9 @@ impl Sessions {
 }
 
 impl Retry {
-    /// Doubles the pause up to a second, and draws from its upper half, so that the replicas of a
-    /// service do not return to a restarted server in step.
     fn note_failure(&mut self, reason: &str) {
         self.failures += 1;
-        let longest = FIRST_PAUSE * 2_u32.pow(self.failures.min(6) - 1);
-        let longest = longest.min(LONGEST_PAUSE);
-        let pause = longest / 2 + jitter::up_to(longest / 2);
-        self.not_before = Some(Instant::now() + pause);
+        self.not_before = Some(Instant::now() + jitter::pause_after(self.failures));
         reason.clone_into(&mut self.reason);
     }
 }
@@ -179,5 +174,3 @@ pub(crate) fn connect(
 
 /// Connections are renewed so that a change of address or of server behind a name is followed.
 const MAX_AGE: Duration = Duration::from_mins(30);
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);

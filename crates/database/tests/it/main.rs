@@ -4,6 +4,7 @@
 
 mod columns;
 mod migrations;
+mod notifications;
 mod postgres;
 #[cfg(unix)]
 mod sqlite;

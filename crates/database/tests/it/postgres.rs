@@ -11,22 +11,22 @@ use std::time::{Duration, Instant};
 use test_kit::TestDatabase;
 
 /// Runs `test` with a database of its own, or says that it is skipped.
-fn with_postgres<F: Future<Output = ()>>(test: impl FnOnce(TestDatabase) -> F) {
+pub fn with_postgres<F: Future<Output = ()>>(test: impl FnOnce(TestDatabase) -> F) {
     if let Some(database) = TestDatabase::postgres() {
         test_kit::run_test(test(database));
     }
 }
 
-fn sql(connection: &mut AnyConnection, sql: &str) -> Result<(), DatabaseError> {
+pub fn sql(connection: &mut AnyConnection, sql: &str) -> Result<(), DatabaseError> {
     connection.batch_execute(sql).map_err(DatabaseError::from)
 }
 
 /// Ends every other session of this database, as an operator or a restart does.
-const TERMINATE_OTHERS: &str = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+pub const TERMINATE_OTHERS: &str = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
 /// A second database handle on the same database, for what an operator does.
-fn operator(database: &TestDatabase) -> Database {
+pub fn operator(database: &TestDatabase) -> Database {
     Database::open(&url(database), options()).unwrap()
 }
 
