@@ -21,7 +21,9 @@ impl Target {
 
     /// With further environment variables.
     pub(super) async fn start_with(storage: Storage, settings: &[(&str, &str)]) -> Self {
-        let installation = Installation::start_with(storage, settings);
+        // What is allowed is answered, and not waited with.
+        let at_once = ("LOMBARD__EVENT_SERVICE__LONG_POLL__WHEN_ABSENT", "never");
+        let installation = Installation::start_with(storage, &[settings, &[at_once]].concat());
         let mut tpp = installation.tpp("acme");
         tpp.authorize(&installation).await;
         let identity = identity(&tpp.files().join("transport"));

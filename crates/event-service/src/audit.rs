@@ -1,9 +1,8 @@
 //! One structured event and one count for each decision: who, what, outcome, why, in which
 //! interaction. Never an event's information, a SET or a credential.
 
-use crate::event::EventId;
+use crate::event::{EventId, Polled};
 use crate::metrics;
-use open_banking_types::events::PollResponse;
 use service_kit::InteractionId;
 use std::fmt::Display;
 
@@ -57,8 +56,10 @@ pub(crate) fn creation_refused(subject: Subject<'_>, refused: Refused<'_>) {
 }
 
 /// Events were handed out.
-pub(crate) fn polled(door: &'static str, subject: Subject<'_>, response: &PollResponse) {
+pub(crate) fn polled(door: &'static str, subject: Subject<'_>, polled: &Polled) {
+    let Polled { response, wait, waited } = polled;
     metrics::event_poll(door, "answered", NO_REASON);
+    metrics::poll_answer(wait.as_str(), response.sets.is_empty());
     tracing::info!(
         target: "audit",
         event = "event_poll",
@@ -68,6 +69,8 @@ pub(crate) fn polled(door: &'static str, subject: Subject<'_>, response: &PollRe
         caller = subject.caller,
         sets = response.sets.len(),
         more_available = response.more_available,
+        wait = wait.as_str(),
+        waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
         interaction_id = subject.interaction_id.as_str(),
     );
 }

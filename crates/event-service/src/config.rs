@@ -1,6 +1,7 @@
 //! Configuration of the event service.
 
 use crate::bank_user::BankUser;
+use crate::long_poll::LongPollConfig;
 use crate::set::SetProfile;
 use crate::subscriptions::EventTypeNames;
 use schemars::JsonSchema;
@@ -36,6 +37,8 @@ pub struct Config {
     pub require_subscription_to_poll: bool,
     /// The supported event types; a subscription to one of the names of a type gets the events of all of them.
     pub event_type: Vec<EventTypeNames>,
+    /// Polls that wait for events.
+    pub long_poll: LongPollConfig,
     /// Users of the Accelerator endpoints; without any these endpoints refuse everybody.
     pub bank_user: Vec<BankUser>,
 }
@@ -80,6 +83,7 @@ impl Default for Config {
             set: SetConfig::default(),
             require_subscription_to_poll: false,
             event_type: EventTypeNames::standard(),
+            long_poll: LongPollConfig::default(),
             bank_user: Vec::new(),
         }
     }

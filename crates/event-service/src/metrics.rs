@@ -1,6 +1,7 @@
 //! Counters, with bounded labels only: no client, no id.
 
-use metrics::counter;
+use metrics::{counter, gauge, histogram};
+use std::time::Duration;
 
 /// An order to create an event ended.
 pub(crate) fn event_creation(outcome: &'static str, reason: &'static str) {
@@ -17,6 +18,22 @@ pub(crate) fn not_subscribed() {
 pub(crate) fn event_poll(door: &'static str, outcome: &'static str, reason: &'static str) {
     counter!("lombard_event_polls_total", "door" => door, "outcome" => outcome, "reason" => reason)
         .increment(1);
+}
+
+/// How a poll that was answered came by its answer, and whether it has any event.
+pub(crate) fn poll_answer(wait: &'static str, empty: bool) {
+    let events = if empty { "none" } else { "some" };
+    counter!("lombard_event_poll_answers_total", "wait" => wait, "events" => events).increment(1);
+}
+
+/// So many polls more, or fewer, wait.
+pub(crate) fn poll_waits(difference: f64) {
+    gauge!("lombard_event_poll_waiters").increment(difference);
+}
+
+/// From the word that there is something new until a waiting poll had it.
+pub(crate) fn poll_woken(latency: Duration) {
+    histogram!("lombard_event_poll_wake_seconds").record(latency);
 }
 
 /// What a poll did: SETs handed out, events released, ids that named nothing of this client's.

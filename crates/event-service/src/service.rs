@@ -8,6 +8,7 @@ use crate::doors::{accelerator, open_banking};
 use crate::event::EventIds;
 use crate::internal;
 use crate::keys::{KeyPublisher, SHORTEST_PUBLICATION, SetKeys, SigningKeyError};
+use crate::long_poll::{InvalidLongPoll, Waiters, WakeUps};
 use crate::set::{SetSigner, UnsupportedProfile};
 use crate::store::Store;
 use crate::subscriptions::{EventTypes, FanOut, InvalidEventTypes, Register};
@@ -57,6 +58,9 @@ pub enum StartError {
     /// A configured bank user is unusable.
     #[error(transparent)]
     BankUser(#[from] InvalidBankUser),
+    /// Polls would wait for too long or not at all.
+    #[error(transparent)]
+    LongPoll(#[from] InvalidLongPoll),
     /// A configured number is out of bounds.
     #[error("event_service.{0} must be at least 1")]
     Zero(&'static str),
@@ -104,6 +108,8 @@ pub(crate) struct State {
     pub(crate) subscriptions: Register,
     pub(crate) fan_out: FanOut,
     pub(crate) event_ids: EventIds,
+    pub(crate) waiters: Arc<Waiters>,
+    pub(crate) wake_ups: WakeUps,
     pub(crate) clock: SharedClock,
     pub(crate) random: SharedRandom,
 }
@@ -143,15 +149,23 @@ impl EventService {
     }
 
     /// Publishes the signing keys, again and again, replaces them in time, follows the changes of
-    /// clients and watches the database, until `stop`.
+    /// clients, wakes waiting polls for what other processes create and watches the database, until
+    /// `stop`; then answers the polls that wait.
     pub async fn run(&self, stop: StopSignal) {
         let alive = || self.state.store.is_alive();
         let reason = "the database does not answer";
+        let State { store, waiters, wake_ups, config, .. } = &**self.state;
+        let recheck = Duration::from_secs(config.long_poll.recheck_seconds.into());
+        let mut stopping = stop.clone();
         tokio::select! {
             () = self.state.keep_keys_published(&self.keys_gate, stop.clone()) => {}
             () = client_feed::follow(&self.state.clients, self.feed.clone(), stop) => {}
             () = self.database_gate.follow(DATABASE_CHECK, reason, alive) => {}
+            () = wake_ups.exchange(store) => {}
+            () = waiters.keep_rechecking(store, recheck) => {}
+            () = stopping.stopped() => {}
         }
+        waiters.close();
     }
 }
 
@@ -164,6 +178,7 @@ impl State {
         if i64::from(config.key_publication_seconds) < SHORTEST_PUBLICATION.as_secs() {
             return Err(StartError::Publication);
         }
+        config.long_poll.check()?;
         let profile = config.set.profile.signable()?;
         let signer = SetSigner::new(profile, config.set.issuer.clone(), config.signing_threads)?;
         let bank_users = BankUsers::new(&config.bank_user, clock.clone(), &random)?;
@@ -189,6 +204,8 @@ impl State {
             SignedDuration::from_secs(config.client_recheck_seconds.into()),
         );
         let event_ids = EventIds::new(random.clone());
+        let waiters = Waiters::new(config.long_poll.max_waiting_per_client);
+        let wake_ups = WakeUps::new(Arc::clone(&waiters), &store, &*random);
         Ok(Self {
             config,
             subscriptions: Register::new(store.clone()),
@@ -200,6 +217,8 @@ impl State {
             signer,
             bank_users,
             event_ids,
+            waiters,
+            wake_ups,
             clock,
             random,
         })

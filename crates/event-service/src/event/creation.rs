@@ -75,6 +75,7 @@ impl State {
                 created_at: now,
             })
             .await?;
+        self.wake_ups.notify(client_no);
         Ok(id)
     }
 }

@@ -7,5 +7,5 @@ mod submission;
 
 pub(crate) use creation::{CreationError, EventOrder};
 pub(crate) use id::{EventId, EventIds};
-pub(crate) use polling::{PageSize, PollError};
+pub(crate) use polling::{PageSize, PollError, Polled};
 pub(crate) use submission::{AcceptedEvents, InvalidSubmission, SubmittedEvents};

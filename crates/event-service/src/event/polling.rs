@@ -1,13 +1,16 @@
-//! Taking events: releases applied, then a page of what waits.
+//! Taking events: releases applied, then a page of what waits, now or once something comes.
 
 use super::EventId;
 use crate::clients::KnownClient;
+use crate::long_poll::{Patience, Refused, WaitEnd, Waiter};
 use crate::metrics;
 use crate::service::State;
-use crate::store::{Page, PageRequest, Release, ReleaseOutcome};
+use crate::store::{ClientNo, Page, PageRequest, Release, ReleaseOutcome};
 use database::DatabaseError;
 use open_banking_types::events::{PollRequest, PollResponse};
 use std::collections::HashSet;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// How many SETs a door returns.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +26,34 @@ pub(crate) struct PageSize {
 #[error(transparent)]
 pub(crate) struct PollError(#[from] DatabaseError);
 
+/// What a poll is answered, and how it came by it.
+#[derive(Debug)]
+pub(crate) struct Polled {
+    /// The answer.
+    pub(crate) response: PollResponse,
+    /// Whether it waited.
+    pub(crate) wait: Wait,
+    /// For how long.
+    pub(crate) waited: Duration,
+}
+
+/// Whether a poll waited, and how that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// It was to be answered at once.
+    NotAsked,
+    /// There was something for it already.
+    NotNeeded,
+    /// As many polls of its client waited as may.
+    OneTooMany,
+    /// The process stopped.
+    Stopping,
+    /// Nothing came in time.
+    TimedOut,
+    /// Something came.
+    Woken,
+}
+
 impl State {
     /// Applies the acknowledgements and error reports of `client`, then returns its oldest waiting
     /// SETs as they were signed. What is returned keeps waiting until it is acknowledged.
@@ -31,13 +62,91 @@ impl State {
         client: &KnownClient,
         poll: PollRequest,
         size: PageSize,
-    ) -> Result<PollResponse, PollError> {
+    ) -> Result<Polled, PollError> {
+        let page = self.first_page(client.client_no, poll, size).await?;
+        Ok(Polled { response: response(page), wait: Wait::NotAsked, waited: Duration::ZERO })
+    }
+
+    /// Like [`Self::poll`]; but where nothing waits for the client, the poll may wait for it. What it
+    /// acknowledged is released for good before it does.
+    pub(crate) async fn poll_or_wait(
+        &self,
+        client: &KnownClient,
+        poll: PollRequest,
+        size: PageSize,
+    ) -> Result<Polled, PollError> {
+        let config = &self.config.long_poll;
+        let Patience::Until(longest) = config.patience(&poll, config.when_absent, &*self.random)
+        else {
+            return self.poll(client, poll, size).await;
+        };
+        let began = Instant::now();
+        let limit = size.of(poll.max_events);
+        // Before the first look: what is created after it wakes this poll.
+        let place = self.waiters.enter(client.client_no);
+        let page = self.first_page(client.client_no, poll, size).await?;
+        let (page, wait) = match place {
+            _ if !page.sets.is_empty() => (page, Wait::NotNeeded),
+            Err(Refused::Full) => (page, Wait::OneTooMany),
+            Err(Refused::Stopping) => (page, Wait::Stopping),
+            Ok(place) => {
+                let request =
+                    PageRequest { client_no: client.client_no, releases: Vec::new(), limit };
+                self.wait_for_page(place, request, began + longest).await?
+            }
+        };
+        Ok(Polled { response: response(page), wait, waited: began.elapsed() })
+    }
+
+    async fn first_page(
+        &self,
+        client_no: ClientNo,
+        poll: PollRequest,
+        size: PageSize,
+    ) -> Result<Page, PollError> {
         let limit = size.of(poll.max_events);
         let reported = poll.ack.len() + poll.set_errs.len();
-        let request = PageRequest { client_no: client.client_no, releases: releases(poll), limit };
+        let request = PageRequest { client_no, releases: releases(poll), limit };
         let page = self.store.page(request, self.clock.now()).await?;
         metrics::polled(page.sets.len(), page.released, reported - page.released.min(reported));
-        Ok(response(page))
+        Ok(page)
+    }
+
+    /// Looks at each wake-up until something is there. When the wait ends without one, there was
+    /// nothing at the last look and no word since.
+    async fn wait_for_page(
+        &self,
+        mut place: Waiter,
+        request: PageRequest,
+        deadline: Instant,
+    ) -> Result<(Page, Wait), PollError> {
+        loop {
+            let since = match place.wait(deadline).await {
+                WaitEnd::Woken(since) => since,
+                WaitEnd::TimedOut => return Ok((Page::default(), Wait::TimedOut)),
+                WaitEnd::Stopping => return Ok((Page::default(), Wait::Stopping)),
+            };
+            let page = self.store.page(request.clone(), self.clock.now()).await?;
+            if !page.sets.is_empty() {
+                metrics::poll_woken(since.elapsed());
+                metrics::polled(page.sets.len(), 0, 0);
+                return Ok((page, Wait::Woken));
+            }
+        }
+    }
+}
+
+impl Wait {
+    /// The word for it in logs and metrics.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAsked => "not_asked",
+            Self::NotNeeded => "not_needed",
+            Self::OneTooMany => "one_too_many",
+            Self::Stopping => "stopping",
+            Self::TimedOut => "timed_out",
+            Self::Woken => "woken",
+        }
     }
 }
 

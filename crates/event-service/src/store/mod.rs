@@ -6,6 +6,7 @@ mod schema;
 mod signing_keys;
 #[cfg_attr(not(test), expect(dead_code, reason = "the doors of subscriptions follow"))]
 mod subscriptions;
+mod waiting;
 
 #[cfg(test)]
 mod subscription_tests;
@@ -22,6 +23,9 @@ pub(crate) use subscriptions::{
 
 use database::{Backend, Database, Migrations};
 use diesel_migrations::embed_migrations;
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 
 /// The event service's migrations.
 pub static MIGRATIONS: Migrations = Migrations {
@@ -32,6 +36,28 @@ pub static MIGRATIONS: Migrations = Migrations {
 /// The number under which a client's events are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ClientNo(i32);
+
+impl ClientNo {
+    /// A number that no database has given.
+    #[cfg(test)]
+    pub(crate) const fn for_test(number: i32) -> Self {
+        Self(number)
+    }
+}
+
+impl fmt::Display for ClientNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for ClientNo {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.parse().map(Self)
+    }
+}
 
 /// The event service's database; each method is one unit of work.
 #[derive(Clone, Debug)]

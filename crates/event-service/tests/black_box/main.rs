@@ -12,6 +12,7 @@ mod clients;
 mod durability;
 mod harness;
 mod keys;
+mod long_poll;
 mod model;
 mod open_banking_poll;
 mod replicas;

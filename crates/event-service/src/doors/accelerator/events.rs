@@ -7,12 +7,12 @@ use super::request_field::{self, InvalidField};
 use crate::audit::{self, Refused};
 use crate::clients::UnknownClient;
 use crate::doors::body::{self, BodyError};
-use crate::event::{PageSize, PollError};
+use crate::event::{PageSize, PollError, Polled};
 use crate::service::State;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
-use open_banking_types::events::{PollRequest, PollResponse};
+use open_banking_types::events::PollRequest;
 use open_banking_types::poll_request::{Dialect, InvalidPoll};
 
 /// Why a poll was not answered.
@@ -40,7 +40,7 @@ enum EventsError {
 
 /// A poll that is answered, and whether it asked for any event.
 struct Answered {
-    response: PollResponse,
+    polled: Polled,
     wanted: bool,
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn post(
     let client_id = call.claimed_client();
     match poll(&state, &call, payload).await {
         Ok(answered) => {
-            audit::polled(DOOR, call.subject(&client_id), &answered.response);
+            audit::polled(DOOR, call.subject(&client_id), &answered.polled);
             answered.into_http()
         }
         Err(error) => {
@@ -85,20 +85,21 @@ async fn poll(state: &State, call: &Call, payload: web::Payload) -> Result<Answe
     let wanted = request.max_events != Some(0);
     let page = state.config.number_of_sets_to_return;
     let size = PageSize { when_absent: page, cap: page };
-    Ok(Answered { response: state.poll(&client, request, size).await?, wanted })
+    Ok(Answered { polled: state.poll(&client, request, size).await?, wanted })
 }
 
 impl Answered {
     /// WSO2 answers 404 when it has nothing to return, unless nothing was asked for.
     fn into_http(self) -> HttpResponse {
-        let status = if self.wanted && self.response.sets.is_empty() {
+        let response = self.polled.response;
+        let status = if self.wanted && response.sets.is_empty() {
             StatusCode::NOT_FOUND
         } else {
             StatusCode::OK
         };
         HttpResponse::build(status)
             .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
-            .body(serde_json::to_string(&self.response).unwrap_or_default())
+            .body(serde_json::to_string(&response).unwrap_or_default())
     }
 }
 

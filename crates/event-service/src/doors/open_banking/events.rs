@@ -6,12 +6,12 @@ use crate::audit::{self, Refused, Subject};
 use crate::clients::UnknownClient;
 use crate::doors::body::{self, BodyError};
 use crate::doors::content_type;
-use crate::event::{PageSize, PollError};
+use crate::event::{PageSize, PollError, Polled};
 use crate::service::State;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
-use open_banking_types::events::{PollRequest, PollResponse};
+use open_banking_types::events::PollRequest;
 use open_banking_types::poll_request::{Dialect, InvalidPoll, PollFault};
 use service_kit::errors::obie::ObErrorCode;
 
@@ -38,8 +38,8 @@ enum EventsError {
 
 /// `POST …/events`: 200 with what waits, which may be nothing.
 ///
-/// Every poll answers at once for now, whatever `returnImmediately` says: RFC 8936 §2.4 lets the
-/// transmitter choose how long a poll may wait.
+/// A poll waits for events unless it says `returnImmediately`, asks for none, or is one too many of
+/// its client's that wait (RFC 8936 §2.4 lets the transmitter choose how long).
 pub(super) async fn post(
     state: web::Data<State>,
     call: Call,
@@ -48,11 +48,11 @@ pub(super) async fn post(
     let client_id = call.client_id().unwrap_or_default();
     let subject = Subject { caller: "gateway", client_id, interaction_id: &call.interaction_id };
     match poll(&state, &call, payload).await {
-        Ok(response) => {
-            audit::polled(DOOR, subject, &response);
+        Ok(polled) => {
+            audit::polled(DOOR, subject, &polled);
             HttpResponse::Ok()
                 .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
-                .body(serde_json::to_string(&response).unwrap_or_default())
+                .body(serde_json::to_string(&polled.response).unwrap_or_default())
         }
         Err(error) => {
             let refused = Refused { reason: error.reason(), error: &error };
@@ -62,11 +62,20 @@ pub(super) async fn post(
     }
 }
 
-async fn poll(
-    state: &State,
-    call: &Call,
-    payload: web::Payload,
-) -> Result<PollResponse, EventsError> {
+async fn poll(state: &State, call: &Call, payload: web::Payload) -> Result<Polled, EventsError> {
+    let request = read(call, payload).await?;
+    let client_id = call.client_id().ok_or(EventsError::ClientHeader)?;
+    let client = state.clients.find(client_id).await?;
+    let size = PageSize {
+        when_absent: state.config.number_of_sets_to_return,
+        cap: state.config.max_sets_per_poll,
+    };
+    Ok(state.poll_or_wait(&client, request, size).await?)
+}
+
+/// The checked request; nothing of its body is left when this returns, because a poll may wait for
+/// long.
+async fn read(call: &Call, payload: web::Payload) -> Result<PollRequest, EventsError> {
     if !content_type::is(call.headers(), "application/json") {
         return Err(EventsError::MediaType);
     }
@@ -76,15 +85,7 @@ async fn poll(
     let body = body::read(payload).await?;
     let json = std::str::from_utf8(&body).map_err(|_| EventsError::Json)?;
     let document = jose::from_str_strict(json).map_err(|_| EventsError::Json)?;
-    let request =
-        PollRequest::read(&document, Dialect::OpenBanking).map_err(EventsError::Request)?;
-    let client_id = call.client_id().ok_or(EventsError::ClientHeader)?;
-    let client = state.clients.find(client_id).await?;
-    let size = PageSize {
-        when_absent: state.config.number_of_sets_to_return,
-        cap: state.config.max_sets_per_poll,
-    };
-    Ok(state.poll(&client, request, size).await?)
+    PollRequest::read(&document, Dialect::OpenBanking).map_err(EventsError::Request)
 }
 
 impl EventsError {

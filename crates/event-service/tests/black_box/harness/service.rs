@@ -6,7 +6,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use certificates::ServiceRole;
 use database::{Database, DatabaseOptions};
-use event_service::{BankUser, Config, Dependencies, EventService, INTERNAL_ACCESS, MIGRATIONS};
+use event_service::{
+    BankUser, Config, Dependencies, EventService, INTERNAL_ACCESS, LongPollConfig, MIGRATIONS,
+    WhenAbsent,
+};
 use jose::MasterKey;
 use reqwest::{Certificate, Client, Identity, RequestBuilder};
 use service_kit::health::Readiness;
@@ -15,6 +18,7 @@ use service_kit::shutdown::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
 use test_kit::{TestClock, TestDatabase, TestIdentity, TestPki, test_listener};
+use tokio::task::JoinHandle;
 
 /// A running event service.
 pub struct TestService {
@@ -52,6 +56,11 @@ impl Setup {
                     name: "admin@wso2.com".to_owned(),
                     password_hash: cheap_hash("wso2123"),
                 }],
+                // Most tests want to see what is there now.
+                long_poll: LongPollConfig {
+                    when_absent: WhenAbsent::Immediate,
+                    ..LongPollConfig::default()
+                },
                 ..Config::default()
             },
             database: Arc::new(database),
@@ -262,13 +271,21 @@ impl TestService {
     }
 
     pub async fn poll_as(&self, client_id: &str, json: &str) -> Answer {
-        let request = self
-            .gateway_post("/open-banking/v3.1/events")
+        Answer::read(self.poll_request(client_id, json).send().await.unwrap()).await
+    }
+
+    /// A poll that goes on beside the test.
+    pub fn polling(&self, client_id: &str, json: &str) -> JoinHandle<Answer> {
+        let request = self.poll_request(client_id, json);
+        tokio::spawn(async move { Answer::read(request.send().await.unwrap()).await })
+    }
+
+    fn poll_request(&self, client_id: &str, json: &str) -> RequestBuilder {
+        self.gateway_post("/open-banking/v3.1/events")
             .header("x-wso2-client-id", client_id)
             .header("content-type", "application/json; charset=utf-8")
             .header("accept", "application/json; charset=utf-8")
-            .body(json.to_owned());
-        Answer::read(request.send().await.unwrap()).await
+            .body(json.to_owned())
     }
 }
 
