@@ -4,8 +4,11 @@ use super::TppArguments;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::tpp::Tpp;
 use clap::Args;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
 
 /// `lombard tpp poll`.
 #[derive(Args, Debug)]
@@ -15,6 +18,9 @@ pub struct Poll {
     /// How many events to take at most
     #[arg(long, value_name = "N")]
     max_events: Option<u32>,
+    /// Wait for events for so long, over as many polls as it takes
+    #[arg(long, value_name = "SECONDS")]
+    wait: Option<u32>,
     /// Acknowledge these events
     #[arg(long, num_args = 1.., value_name = "ID")]
     ack: Vec<String>,
@@ -28,24 +34,54 @@ pub struct Poll {
     output: Output,
 }
 
+/// Whether a poll waits where there is nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    No,
+    Yes,
+}
+
 impl Poll {
     /// Does what was asked.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let body = self.body()?;
+        self.body(Waiting::No)?;
         let target = self.tpp.target(context)?;
         let tpp = self.tpp.open(&target)?;
         let token = super::token_of(&tpp, self.access_token.as_deref(), context).await?;
-        let answer = tpp.poll(&token, &body).await?.expect(200)?;
+        let answer = self.poll(&tpp, &token).await?;
         Ok(self.output.print(&answer, || lines(&answer))?)
     }
 
+    /// Where nothing came in time, what is there at the end.
+    async fn poll(&self, tpp: &Tpp, token: &str) -> Result<Value, Failure> {
+        if let Some(seconds) = self.wait.filter(|_| self.max_events != Some(0)) {
+            let waiting = self.wait_for_events(tpp, token);
+            if let Ok(answer) = timeout(Duration::from_secs(seconds.into()), waiting).await {
+                return answer;
+            }
+        }
+        Ok(tpp.poll(token, &self.body(Waiting::No)?).await?.expect(200)?)
+    }
+
+    async fn wait_for_events(&self, tpp: &Tpp, token: &str) -> Result<Value, Failure> {
+        let body = self.body(Waiting::Yes)?;
+        loop {
+            let answer: Value = tpp.poll(token, &body).await?.expect(200)?;
+            if answer["sets"].as_object().is_some_and(|sets| !sets.is_empty()) {
+                return Ok(answer);
+            }
+            // A server that lets no poll wait must not be asked without end.
+            sleep(BETWEEN_POLLS).await;
+        }
+    }
+
     /// The request's body (RFC 8936 §2.2): only the members that were asked for.
-    fn body(&self) -> Result<Value, Failure> {
+    fn body(&self, waiting: Waiting) -> Result<Value, Failure> {
         let mut body = Map::new();
         if let Some(count) = self.max_events {
             body.insert("maxEvents".to_owned(), count.into());
         }
-        body.insert("returnImmediately".to_owned(), true.into());
+        body.insert("returnImmediately".to_owned(), (waiting == Waiting::No).into());
         if !self.ack.is_empty() {
             body.insert("ack".to_owned(), json!(self.ack));
         }
@@ -76,6 +112,8 @@ fn lines(answer: &Value) -> String {
     lines.push(format!("{} events{more}", sets.len()));
     lines.join("\n")
 }
+
+const BETWEEN_POLLS: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
