@@ -33,6 +33,17 @@ pub struct Answer {
 pub const HOST: &str = "localhost";
 
 impl Door {
+    /// The listener at `base_url` on this machine, reached with `connector`.
+    pub fn new(connector: Connector, base_url: &str) -> Self {
+        let port = base_url.rsplit(':').next().and_then(|port| port.parse().ok());
+        Self { connector, address: SocketAddr::from(([127, 0, 0, 1], port.unwrap_or_default())) }
+    }
+
+    /// Another listener for the same client.
+    pub fn at(&self, base_url: &str) -> Self {
+        Self::new(self.connector.clone(), base_url)
+    }
+
     /// A new connection.
     pub async fn open(&self) -> io::Result<HttpConnection> {
         let connection = self.connector.connect(self.address, HOST).await?;

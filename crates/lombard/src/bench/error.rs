@@ -26,6 +26,12 @@ pub enum BenchError {
     /// A client's key is of no use.
     #[error("a client's key: {0}")]
     Key(#[from] KeyError),
+    /// This process may not have as many connections as the measurement takes.
+    #[error("too few files may be open: {0} are needed; raise the limit with `ulimit -n`")]
+    FileLimit(usize),
+    /// Polls that should wait do not, or their events do not come.
+    #[error("the polls do not wait, or their events do not come")]
+    NotWaiting,
     /// The server process cannot be started, called or watched.
     #[error("the server under test: {0}")]
     Server(#[from] io::Error),

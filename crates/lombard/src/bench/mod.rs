@@ -8,6 +8,8 @@ mod cpu_clock;
 mod error;
 mod figure;
 mod load;
+pub mod long_poll;
+mod memory;
 mod server;
 pub mod token;
 

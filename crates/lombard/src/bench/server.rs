@@ -10,9 +10,11 @@ use crate::ready_file::ReadyUrls;
 use certificates::ServiceRole;
 use service_kit::outbound::ServiceIdentity;
 use std::io;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 const LONGEST_START: Duration = Duration::from_mins(1);
@@ -38,7 +40,28 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// Starts `role` under `settings`, `key=value` as `--set` takes them, with databases migrated.
     pub async fn start(role: Role, settings: &[String]) -> Result<Self, BenchError> {
-        let temporary = tempfile::Builder::new().prefix("lombard-bench-").tempdir()?;
+        Self::start_in(temporary()?, role, settings).await
+    }
+
+    /// Starts `role` as a process of the same installation as `first`: its certificates and keys are
+    /// the same.
+    pub async fn start_beside(
+        first: &Self,
+        role: Role,
+        settings: Vec<String>,
+    ) -> Result<Self, BenchError> {
+        let temporary = temporary()?;
+        for shared in ["certs", "keys"] {
+            copy(&first.directory.root().join(shared), &temporary.path().join(shared))?;
+        }
+        Self::start_in(temporary, role, &settings).await
+    }
+
+    async fn start_in(
+        temporary: TempDir,
+        role: Role,
+        settings: &[String],
+    ) -> Result<Self, BenchError> {
         let directory = DataDirectory::new(temporary.path());
         let migrated = command(&directory, "migrate", role, settings)?.output()?;
         if !migrated.status.success() {
@@ -63,10 +86,10 @@ impl ServerProcess {
         serde_json::from_str(&text).map_err(|error| BenchError::Server(error.into()))
     }
 
-    /// The operator's identity for its internal listeners.
-    pub fn operator(&self) -> Result<ServiceIdentity, BenchError> {
+    /// The identity of a role for the internal listeners of its installation.
+    pub fn identity(&self, role: ServiceRole) -> Result<ServiceIdentity, BenchError> {
         let certificates = self.directory.certificates();
-        let (certificate, key) = certificates.service_files(ServiceRole::Operator);
+        let (certificate, key) = certificates.service_files(role);
         Ok(ServiceIdentity {
             chain_pem: read_text(&certificate)?,
             key_pem: read_text(&key)?,
@@ -87,7 +110,27 @@ impl ServerProcess {
         Ok((Cost { cpu, wall, operations }, rest))
     }
 
-    async fn times(&self) -> Result<ProcessTimes, BenchError> {
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// What it tells about itself now under `name`, a metric without labels; 0 where it is silent.
+    pub async fn metric(&self, name: &str) -> Result<f64, BenchError> {
+        let url = self.urls()?.operations.unwrap_or_default();
+        let address = url.strip_prefix("http://").unwrap_or(&url);
+        let mut connection = tokio::net::TcpStream::connect(address).await?;
+        let request =
+            format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await?;
+        let value = answer.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        Ok(value.unwrap_or_default())
+    }
+
+    /// Its CPU times so far.
+    pub async fn times(&self) -> Result<ProcessTimes, BenchError> {
         tokio::time::sleep(REST).await;
         ProcessTimes::read(self.process.id())
     }
@@ -115,6 +158,25 @@ impl Drop for ServerProcess {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn temporary() -> io::Result<TempDir> {
+    tempfile::Builder::new().prefix("lombard-bench-").tempdir()
+}
+
+/// A directory with all that is in it.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::create_dir(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 fn command(

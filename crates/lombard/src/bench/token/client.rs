@@ -2,19 +2,18 @@
 
 use super::Algorithms;
 use crate::bench::BenchError;
-use crate::bench::connection::{Door, HOST};
+use crate::bench::connection::{Door, HOST, HttpConnection};
 use crate::bench::server::ServerProcess;
 use crate::certificate_tree::Authority;
 use crate::context::Context;
 use crate::files::read_text;
 use crate::random_text::{organisation_id, software_id};
-use certificates::{KeyKind, LeafProfile, TppIdentity, Validity};
+use certificates::{KeyKind, LeafProfile, ServiceRole, TppIdentity, Validity};
 use jiff::{SignedDuration, Timestamp};
 use jose::{SigningHeader, SigningKey};
 use serde_json::{Value, json};
 use service_kit::SharedRandom;
 use service_kit::outbound::{Connector, ServiceClient, ServiceIdentity};
-use std::net::SocketAddr;
 
 /// A registered client.
 #[derive(Clone, Debug)]
@@ -34,6 +33,16 @@ impl Client {
         algorithms: Algorithms,
         context: &Context,
     ) -> Result<Self, BenchError> {
+        Ok(Self::register_many(server, algorithms, 1, context).await?.swap_remove(0))
+    }
+
+    /// Makes clients of one software and registers them; they share its key and its certificate.
+    pub async fn register_many(
+        server: &ServerProcess,
+        algorithms: Algorithms,
+        count: u32,
+        context: &Context,
+    ) -> Result<Vec<Self>, BenchError> {
         let random = context.random.clone();
         let identity = TppIdentity {
             software_id: software_id(&*random),
@@ -42,19 +51,43 @@ impl Client {
         let key = SigningKey::generate(algorithms.assertion)?;
         let urls = server.urls()?;
         let base = urls.key_manager_internal.unwrap_or_default();
-        let registered: Value = ServiceClient::new(&server.operator()?)?
-            .post(&format!("{base}/internal/v1/clients"), &registration(&identity, &key))
-            .await?;
+        let door = format!("{base}/internal/v1/clients");
+        let operator = ServiceClient::new(&server.identity(ServiceRole::Operator)?)?;
+        let registration = registration(&identity, &key);
         let listener = urls.identity.unwrap_or_default();
-        Ok(Self {
-            door: Door {
-                connector: Connector::new(&transport(server, identity, context.now())?)?,
-                address: address(&listener),
-            },
-            id: registered["client_id"].as_str().unwrap_or_default().to_owned(),
-            key,
-            token_endpoint: format!("{listener}/oauth2/token"),
-            random,
+        let connector = Connector::new(&transport(server, identity, context.now())?)?;
+        let mut clients = Vec::new();
+        for _ in 0..count {
+            let registered: Value = operator.post(&door, &registration).await?;
+            clients.push(Self {
+                door: Door::new(connector.clone(), &listener),
+                id: registered["client_id"].as_str().unwrap_or_default().to_owned(),
+                key: key.clone(),
+                token_endpoint: format!("{listener}/oauth2/token"),
+                random: random.clone(),
+            });
+        }
+        Ok(clients)
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// An access token, asked for over `connection`, which shows the client's certificate.
+    pub async fn token(
+        &self,
+        connection: &mut HttpConnection,
+        now: Timestamp,
+    ) -> Result<String, BenchError> {
+        let expires = now.saturating_add(SignedDuration::from_mins(10)).unwrap_or(now);
+        let answer = connection.exchange(&self.request(now, expires)?).await?;
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        body["access_token"].as_str().map(str::to_owned).ok_or_else(|| BenchError::Unexpected {
+            expected: 200,
+            status: answer.status,
+            body: String::from_utf8_lossy(&answer.body).into_owned(),
         })
     }
 
@@ -137,9 +170,4 @@ fn transport(
         key_pem: issued.key.to_pem()?.to_string(),
         ca_pem: read_text(&certificates.public_ca())?,
     })
-}
-
-fn address(base_url: &str) -> SocketAddr {
-    let port = base_url.rsplit(':').next().and_then(|port| port.parse().ok());
-    SocketAddr::from(([127, 0, 0, 1], port.unwrap_or_default()))
 }

@@ -5,6 +5,7 @@ mod client;
 mod report;
 mod subject;
 
+pub use client::Client;
 pub use report::Report;
 
 use super::{BenchError, Figure};
