@@ -8,6 +8,7 @@
 
 mod client_certificate_header;
 mod compact_jws;
+mod detached_jws;
 mod distinguished_name;
 mod form;
 mod jwk_set;
@@ -18,6 +19,7 @@ mod strict_json;
 
 pub use client_certificate_header::client_certificate_header;
 pub use compact_jws::compact_jws;
+pub use detached_jws::detached_jws;
 pub use distinguished_name::distinguished_name;
 pub use form::form;
 pub use jwk_set::jwk_set;

@@ -48,13 +48,12 @@ struct Members {
 }
 
 impl Header {
-    /// Reads the decoded first part of a compact JWS.
-    pub(crate) fn parse(json: &[u8]) -> Result<Self, ParseError> {
+    /// Reads the decoded first part of a compact JWS whose `crit` may name what is `understood`.
+    pub(crate) fn parse(json: &[u8], understood: &[&str]) -> Result<Self, ParseError> {
         let json = std::str::from_utf8(json).map_err(|_| ParseError::Header)?;
         let members: Members = object_from_str_strict(json).map_err(|_| ParseError::Header)?;
-        // Lombard understands no extension, so that every crit names one it does not understand
-        // (RFC 7515 §4.1.11); b64 (RFC 7797) changes what is signed and is refused even without.
-        if members.has_crit || members.has_b64 {
+        // b64 (RFC 7797) changes what is signed and is refused even without crit.
+        if members.has_b64 || (members.has_crit && !is_understood(json, understood)) {
             return Err(ParseError::Header);
         }
         let algorithm = members.alg.ok_or(ParseError::Header)?;
@@ -94,6 +93,20 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
 /// True for a member that is there, whatever it holds.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+/// Whether the `crit` of a header names nothing but members that are there and understood, each once
+/// (RFC 7515 §4.1.11).
+fn is_understood(json: &str, understood: &[&str]) -> bool {
+    let Ok(members) = object_from_str_strict::<Map<String, Value>>(json) else { return false };
+    let Some(Value::Array(names)) = members.get("crit") else { return false };
+    !names.is_empty()
+        && names.iter().enumerate().all(|(at, name)| {
+            let known = name
+                .as_str()
+                .is_some_and(|name| understood.contains(&name) && members.contains_key(name));
+            known && !names[..at].contains(name)
+        })
 }
 
 const MAX_TEXT: usize = 255;

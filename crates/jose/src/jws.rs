@@ -27,7 +27,7 @@ pub enum ParseError {
     /// `alg` is none of ours; `none` and the HMAC family included.
     #[error("unsupported algorithm")]
     Algorithm,
-    /// The header has `crit`, or is not a JSON object of the expected types, or repeats a member.
+    /// The header has a `crit` that is not understood, or is not a JSON object of the expected types, or repeats a member.
     #[error("unusable header")]
     Header,
     /// Not three base64url parts.
@@ -62,6 +62,15 @@ impl UnverifiedJws {
     /// Parses `compact`: at most `max_bytes`, exactly three unpadded base64url parts, a header
     /// object without repeated members and without `crit`.
     pub fn parse(compact: &str, max_bytes: usize) -> Result<Self, ParseError> {
+        Self::parse_understanding(compact, max_bytes, &[])
+    }
+
+    /// The same for a reader that understands some extensions, which `crit` may then name.
+    pub fn parse_understanding(
+        compact: &str,
+        max_bytes: usize,
+        understood: &[&str],
+    ) -> Result<Self, ParseError> {
         if compact.len() > max_bytes {
             return Err(ParseError::TooLong);
         }
@@ -72,7 +81,7 @@ impl UnverifiedJws {
         let decode = |part| base64url::decode(part).ok_or(ParseError::Shape);
         let signing_input = compact[..=header.len() + payload.len()].to_owned();
         let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
-        Ok(Self { header: Header::parse(&header)?, payload, signature, signing_input })
+        Ok(Self { header: Header::parse(&header, understood)?, payload, signature, signing_input })
     }
 
     /// The protected header.

@@ -6,6 +6,7 @@
 
 mod algorithm;
 mod base64url;
+mod detached_jws;
 mod header;
 mod jwk;
 mod jws;
@@ -20,6 +21,7 @@ mod thumbprint;
 mod verification_key;
 
 pub use algorithm::{Algorithm, UnsupportedAlgorithm};
+pub use detached_jws::{DetachedJws, InvalidSignature};
 pub use header::{Header, SigningHeader};
 pub use jwk::PublicJwk;
 pub use jws::{ClaimsError, ParseError, UnverifiedJws, VerificationError, VerifiedJws};

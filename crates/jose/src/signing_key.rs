@@ -60,6 +60,14 @@ impl SigningKey {
         Self { key_id: key_id.into(), ..self }
     }
 
+    /// The same key, of the same `kid`, for another algorithm of its type.
+    pub fn with_algorithm(self, algorithm: Algorithm) -> Result<Self, KeyError> {
+        if !self.public.fits(algorithm) {
+            return Err(KeyError::Unacceptable("a type that does not fit the algorithm"));
+        }
+        Ok(Self { algorithm, ..self })
+    }
+
     /// PKCS#8 PEM of the private key.
     pub fn to_pem(&self) -> Result<Zeroizing<String>, KeyError> {
         let pem = Zeroizing::new(self.key.private_key_to_pem_pkcs8()?);
@@ -95,6 +103,15 @@ impl SigningKey {
     /// Signs `payload` under `header` plus `alg`; a compact JWS.
     pub fn sign(&self, header: &SigningHeader, payload: &[u8]) -> Result<String, KeyError> {
         self.sign_under(&base64url::encode(header.to_json(self.algorithm)?), payload)
+    }
+
+    /// Signs `content` under `header` plus `alg`; a compact JWS without its second part, for a
+    /// receiver that has the content (RFC 7515 appendix F).
+    pub fn sign_detached(&self, header: &SigningHeader, content: &[u8]) -> Result<String, KeyError> {
+        let whole = self.sign(header, content)?;
+        let (header, rest) = whole.split_once('.').unwrap_or_default();
+        let (_, signature) = rest.split_once('.').unwrap_or_default();
+        Ok(format!("{header}..{signature}"))
     }
 
     /// The key with one header for all its signatures.

@@ -26,6 +26,7 @@ macro_rules! targets {
 targets!(
     client_certificate_header,
     compact_jws,
+    detached_jws,
     distinguished_name,
     form,
     jwk_set,
