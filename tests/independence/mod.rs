@@ -103,7 +103,7 @@ fn verify_by_kid(token: &str, keys: &JwkSet) -> (Value, Value) {
 
 /// Tries every key: the toolkit's SETs have no `kid`.
 fn verify_with_any(token: &str, keys: &JwkSet) -> (Value, Value) {
-    let rsa = keys.keys().into_iter().filter(|key| key.key_type() == "RSA");
+    let rsa = keys.keys().into_iter().filter(|key| key.algorithm() == Some("RS256"));
     let mut verifiers = rsa.map(verifier);
     verifiers
         .find_map(|mut verifier| {

@@ -3,6 +3,7 @@
 
 use crate::event::{EventId, Polled};
 use crate::metrics;
+use crate::set::FaultName;
 use service_kit::InteractionId;
 use std::fmt::Display;
 
@@ -33,6 +34,20 @@ pub(crate) fn created(subject: Subject<'_>, id: EventId) {
         target: "audit",
         event = "event_creation",
         outcome = "created",
+        client_id = subject.client_id,
+        caller = subject.caller,
+        jti = %id,
+        interaction_id = subject.interaction_id.as_str(),
+    );
+}
+
+/// An event's SET is wrong on purpose.
+pub(crate) fn made_faulty(subject: Subject<'_>, id: EventId, fault: FaultName) {
+    tracing::info!(
+        target: "audit",
+        event = "faulty_event",
+        outcome = "created",
+        fault = fault.as_str(),
         client_id = subject.client_id,
         caller = subject.caller,
         jti = %id,

@@ -1,6 +1,8 @@
 //! Configuration of the event service.
 
 use crate::bank_user::BankUser;
+use crate::client_settings::ClientSettings;
+use crate::event::SignMode;
 use crate::long_poll::LongPollConfig;
 use crate::set::SetProfile;
 use crate::subscriptions::EventTypeNames;
@@ -39,6 +41,11 @@ pub struct Config {
     pub event_type: Vec<EventTypeNames>,
     /// Polls that wait for events.
     pub long_poll: LongPollConfig,
+    /// Whether `x-lombard-fault` makes SETs that are wrong on purpose; by default in a sandbox only, and refused in production.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faulty_events: Option<bool>,
+    /// Clients for which something else holds.
+    pub client: Vec<ClientSettings>,
     /// Users of the Accelerator endpoints; without any these endpoints refuse everybody.
     pub bank_user: Vec<BankUser>,
 }
@@ -47,10 +54,23 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SetConfig {
-    /// `wso2`: as the toolkit's SETs. (`obie` and `ssf` are not supported by this release.)
+    /// `wso2`: as the toolkit's SETs; `obie`: by Open Banking's signing rules; `ssf`: OpenID Shared Signals. The setting of clients without one of their own.
     pub profile: SetProfile,
     /// The claim `iss` in profile `wso2`.
     pub issuer: String,
+    /// The claim `iss` in profiles `obie` and `ssf`; by default the base URL of listener `identity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer_url: Option<String>,
+    /// The bank's organisation id, the header claim `http://openbanking.org.uk/iss`; needed by profile `obie`. A sandbox has one by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organisation_id: Option<String>,
+    /// The domain of the trust anchor, the header claim `http://openbanking.org.uk/tan`.
+    pub trust_anchor: String,
+    /// Base URL of resources: in profile `obie` the claim `sub` is this and the resource id, unless that is a URL itself; by default `/resources` below the issuer's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_url: Option<String>,
+    /// `create`: a SET is signed once and handed out byte for byte; `deliver`: it is signed anew at each poll, as the toolkit does, with another `iat` and, in profile `wso2`, another `txn`.
+    pub sign_mode: SignMode,
 }
 
 impl Config {
@@ -84,6 +104,8 @@ impl Default for Config {
             require_subscription_to_poll: false,
             event_type: EventTypeNames::standard(),
             long_poll: LongPollConfig::default(),
+            faulty_events: None,
+            client: Vec::new(),
             bank_user: Vec::new(),
         }
     }
@@ -91,6 +113,14 @@ impl Default for Config {
 
 impl Default for SetConfig {
     fn default() -> Self {
-        Self { profile: SetProfile::default(), issuer: "www.wso2.com".to_owned() }
+        Self {
+            profile: SetProfile::default(),
+            issuer: "www.wso2.com".to_owned(),
+            issuer_url: None,
+            organisation_id: None,
+            trust_anchor: "openbanking.org.uk".to_owned(),
+            resource_url: None,
+            sign_mode: SignMode::default(),
+        }
     }
 }

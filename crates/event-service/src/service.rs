@@ -2,6 +2,7 @@
 
 use crate::bank_user::{BankUsers, InvalidBankUser};
 use crate::client_feed;
+use crate::client_settings::{RepeatedClient, SettingsByClient};
 use crate::clients::{Clients, KeyManager};
 use crate::config::Config;
 use crate::doors::{accelerator, open_banking};
@@ -9,7 +10,7 @@ use crate::event::EventIds;
 use crate::internal;
 use crate::keys::{KeyPublisher, SHORTEST_PUBLICATION, SetKeys, SigningKeyError};
 use crate::long_poll::{InvalidLongPoll, Waiters, WakeUps};
-use crate::set::{SetSigner, UnsupportedProfile};
+use crate::set::{FaultyEvents, InvalidTerms, SetProfile, SetSigner, SetTerms};
 use crate::store::Store;
 use crate::subscriptions::{EventTypes, FanOut, InvalidEventTypes, Register};
 use actix_web::web;
@@ -37,12 +38,16 @@ pub struct Dependencies {
     pub create_keys: bool,
     /// Whether bank users may have the password printed in the toolkit's documentation.
     pub allow_documented_password: bool,
+    /// Whether SETs may be made that are wrong on purpose.
+    pub allow_faulty_events: bool,
     /// Calls the key manager.
     pub service_client: ServiceClient,
     /// Base URL of the key manager's internal listener.
     pub key_manager_url: Url,
     /// Calls addresses that clients choose: their callback URLs.
     pub outbound: GuardedClient,
+    /// Base URL of the key manager's public listener, by which SETs name their issuer.
+    pub identity_url: String,
     /// The clock.
     pub clock: SharedClock,
     /// The source of ids.
@@ -75,15 +80,21 @@ pub enum StartError {
     /// A configured name of an event type is unusable.
     #[error("event_service.{0}")]
     EventTypes(#[from] InvalidEventTypes),
+    /// SETs that are wrong on purpose, where clients rely on them.
+    #[error("event_service.faulty_events is for sandboxes; remove it in production")]
+    FaultyEvents,
     /// The signing keys cannot be had.
     #[error(transparent)]
     SigningKey(#[from] SigningKeyError),
     /// The signing threads cannot be started.
     #[error("cannot start signing threads: {0}")]
     SigningThreads(#[from] rayon::ThreadPoolBuildError),
-    /// The configured profile is not supported.
+    /// A client is configured twice.
+    #[error(transparent)]
+    RepeatedClient(#[from] RepeatedClient),
+    /// What SETs say of their issuer cannot be said.
     #[error("event_service.{0}")]
-    Profile(#[from] UnsupportedProfile),
+    SetTerms(#[from] InvalidTerms),
 }
 
 /// The event service.
@@ -101,9 +112,11 @@ pub(crate) struct State {
     pub(crate) config: Config,
     pub(crate) store: Store,
     pub(crate) clients: Clients,
+    pub(crate) client_settings: SettingsByClient,
     pub(crate) keys: SetKeys,
     pub(crate) publisher: KeyPublisher,
     pub(crate) signer: SetSigner,
+    pub(crate) faulty_events: FaultyEvents,
     pub(crate) bank_users: BankUsers,
     pub(crate) subscriptions: Register,
     pub(crate) fan_out: FanOut,
@@ -179,8 +192,16 @@ impl State {
             return Err(StartError::Publication);
         }
         config.long_poll.check()?;
-        let profile = config.set.profile.signable()?;
-        let signer = SetSigner::new(profile, config.set.issuer.clone(), config.signing_threads)?;
+        if config.faulty_events == Some(true) && !dependencies.allow_faulty_events {
+            return Err(StartError::FaultyEvents);
+        }
+        let faulty_events = FaultyEvents::new(
+            dependencies.allow_faulty_events && config.faulty_events != Some(false),
+        );
+        let client_settings = SettingsByClient::new(&config.client, config.set.profile)?;
+        let signs_as_obie = client_settings.uses(SetProfile::Obie);
+        let terms = SetTerms::new(&config.set, &dependencies.identity_url, signs_as_obie)?;
+        let signer = SetSigner::new(terms, config.signing_threads)?;
         let bank_users = BankUsers::new(&config.bank_user, clock.clone(), &random)?;
         if !dependencies.allow_documented_password
             && let Some(name) = bank_users.documented_password()
@@ -212,9 +233,11 @@ impl State {
             fan_out,
             store,
             clients,
+            client_settings,
             keys,
             publisher,
             signer,
+            faulty_events,
             bank_users,
             event_ids,
             waiters,

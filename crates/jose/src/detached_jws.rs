@@ -50,7 +50,8 @@ impl DetachedJws {
         key: &VerificationKey,
         content: &[u8],
     ) -> Result<(), InvalidSignature> {
-        let mut input = String::with_capacity(self.encoded_header.len() + content.len() * 4 / 3 + 4);
+        let mut input =
+            String::with_capacity(self.encoded_header.len() + content.len() * 4 / 3 + 4);
         input.push_str(&self.encoded_header);
         input.push('.');
         base64url::encode_onto(&mut input, content);

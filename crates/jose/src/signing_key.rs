@@ -107,7 +107,11 @@ impl SigningKey {
 
     /// Signs `content` under `header` plus `alg`; a compact JWS without its second part, for a
     /// receiver that has the content (RFC 7515 appendix F).
-    pub fn sign_detached(&self, header: &SigningHeader, content: &[u8]) -> Result<String, KeyError> {
+    pub fn sign_detached(
+        &self,
+        header: &SigningHeader,
+        content: &[u8],
+    ) -> Result<String, KeyError> {
         let whole = self.sign(header, content)?;
         let (header, rest) = whole.split_once('.').unwrap_or_default();
         let (_, signature) = rest.split_once('.').unwrap_or_default();

@@ -7,16 +7,29 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use service_kit::Random;
 
-/// Creates one event of `information` (event type → object) for a client.
+/// An event to be created.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEvent<'e> {
+    /// The client that gets it.
+    pub client_id: &'e str,
+    /// Event type → object.
+    pub information: &'e Value,
+    /// The resource that it is about.
+    pub resource_id: &'e str,
+    /// What is to be wrong with its SET, if anything.
+    pub fault: Option<&'e str>,
+}
+
+/// Creates an event.
 pub async fn create_event(
     client: &ApiClient,
     target: &Target,
-    client_id: &str,
-    information: &Value,
-    resource_id: &str,
+    event: NewEvent<'_>,
 ) -> Result<Answer, CallError> {
-    let request = STANDARD.encode(information.to_string());
-    let headers = [("x-wso2-client_id", client_id), ("x-wso2-resource_id", resource_id)];
+    let request = STANDARD.encode(event.information.to_string());
+    let mut headers =
+        vec![("x-wso2-client_id", event.client_id), ("x-wso2-resource_id", event.resource_id)];
+    headers.extend(event.fault.map(|fault| ("x-lombard-fault", fault)));
     let user = (target.bank_user.as_str(), target.bank_password.as_str());
     client
         .post_form_as(&target.create_events_url(), &[("request", request.as_str())], user, &headers)

@@ -1,11 +1,11 @@
 //! Creating an event: signed once, kept, then answered.
 
-use super::{AcceptedEvents, EventId};
+use super::{AcceptedEvents, EventId, TransactionId};
 use crate::clients::KnownClient;
 use crate::metrics;
 use crate::service::State;
-use crate::set::SetContent;
-use crate::store::EventRecord;
+use crate::set::{PermittedFault, SetContent, SetFault, SigningError, TransactionSource};
+use crate::store::{ClientNo, EventRecord};
 use database::DatabaseError;
 
 /// A checked order to create an event.
@@ -17,6 +17,10 @@ pub(crate) struct EventOrder {
     pub(crate) resource_id: String,
     /// What happened.
     pub(crate) events: AcceptedEvents,
+    /// The `txn` that the bank gave, if it did.
+    pub(crate) transaction: Option<TransactionId>,
+    /// What is to be wrong with its SET, if anything.
+    pub(crate) fault: Option<PermittedFault>,
 }
 
 /// Why an accepted order was not carried out; nothing is kept then, or (a lost commit) it is not
@@ -32,9 +36,23 @@ pub(crate) enum CreationError {
     /// No signing key is published yet, so that nobody could verify the SET.
     #[error("no signing key has been published yet")]
     KeyUnpublished,
+    /// A fault takes an older event of the client that waits, and there is none.
+    #[error("no older event of the client waits whose jti could be repeated")]
+    NothingToRepeat,
     /// The SET could not be signed.
     #[error("the SET could not be signed: {0}")]
     Signing(String),
+}
+
+impl From<SigningError> for CreationError {
+    fn from(error: SigningError) -> Self {
+        match error {
+            SigningError::Busy => Self::Busy,
+            error @ (SigningError::Failed(_) | SigningError::Unreadable) => {
+                Self::Signing(error.to_string())
+            }
+        }
+    }
 }
 
 impl State {
@@ -54,20 +72,29 @@ impl State {
         let key = self.keys.published(now).ok_or(CreationError::KeyUnpublished)?;
         let event_types = serde_json::to_string(&events.types())
             .map_err(|error| CreationError::Signing(error.to_string()))?;
+        let (transaction, transaction_source) = match order.transaction {
+            Some(given) => (given.into(), TransactionSource::Bank),
+            None => (self.random.uuid_v4().to_string(), TransactionSource::Own),
+        };
+        let fault = self.fault(order.fault, client_no).await?;
         let content = SetContent {
             id,
+            profile: events.profile(),
             client_id: order.client.client_id,
+            resource_id: order.resource_id.clone(),
             events,
-            transaction: self.random.uuid_v4(),
+            transaction,
+            transaction_source,
             happened_at: now,
             issued_at: now,
+            fault,
         };
         let signed = self.signer.sign(key, content).await?;
         self.store
             .append(EventRecord {
                 id,
                 client_no,
-                profile: signed.profile,
+                profile: signed.logged_as,
                 key_id: signed.key_id,
                 event_types,
                 resource_id: order.resource_id,
@@ -77,5 +104,16 @@ impl State {
             .await?;
         self.wake_ups.notify(client_no);
         Ok(id)
+    }
+
+    /// The fault with what it takes.
+    async fn fault(
+        &self,
+        permitted: Option<PermittedFault>,
+        client_no: ClientNo,
+    ) -> Result<Option<SetFault>, CreationError> {
+        let Some(permitted) = permitted else { return Ok(None) };
+        let older = self.store.newest_open(client_no).await?;
+        permitted.with(older).map(Some).ok_or(CreationError::NothingToRepeat)
     }
 }

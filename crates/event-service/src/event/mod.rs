@@ -1,11 +1,16 @@
 //! Events: what the bank submits, how it is created, how its client takes it.
 
 mod creation;
+mod delivery;
 mod id;
 mod polling;
 mod submission;
+mod transaction_id;
 
 pub(crate) use creation::{CreationError, EventOrder};
+pub(crate) use delivery::DeliveryError;
+pub use delivery::SignMode;
 pub(crate) use id::{EventId, EventIds};
 pub(crate) use polling::{PageSize, PollError, Polled};
 pub(crate) use submission::{AcceptedEvents, InvalidSubmission, SubmittedEvents};
+pub(crate) use transaction_id::TransactionId;

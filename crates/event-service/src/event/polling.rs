@@ -1,12 +1,12 @@
 //! Taking events: releases applied, then a page of what waits, now or once something comes.
 
-use super::EventId;
+use super::{DeliveryError, EventId};
 use crate::clients::KnownClient;
 use crate::long_poll::{Patience, Refused, WaitEnd, Waiter};
 use crate::metrics;
 use crate::service::State;
+use crate::set::SigningError;
 use crate::store::{ClientNo, Page, PageRequest, Release, ReleaseOutcome};
-use database::DatabaseError;
 use open_banking_types::events::{PollRequest, PollResponse};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(crate) struct PageSize {
 /// Why a well-formed poll was not answered.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub(crate) struct PollError(#[from] DatabaseError);
+pub(crate) struct PollError(#[from] DeliveryError);
 
 /// What a poll is answered, and how it came by it.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub(crate) enum Wait {
 
 impl State {
     /// Applies the acknowledgements and error reports of `client`, then returns its oldest waiting
-    /// SETs as they were signed. What is returned keeps waiting until it is acknowledged.
+    /// SETs as they were signed, or signed anew. What is returned keeps waiting until it is acknowledged.
     pub(crate) async fn poll(
         &self,
         client: &KnownClient,
@@ -107,7 +107,7 @@ impl State {
         let limit = size.of(poll.max_events);
         let reported = poll.ack.len() + poll.set_errs.len();
         let request = PageRequest { client_no, releases: releases(poll), limit };
-        let page = self.store.page(request, self.clock.now()).await?;
+        let page = self.page(request).await?;
         metrics::polled(page.sets.len(), page.released, reported - page.released.min(reported));
         Ok(page)
     }
@@ -126,7 +126,7 @@ impl State {
                 WaitEnd::TimedOut => return Ok((Page::default(), Wait::TimedOut)),
                 WaitEnd::Stopping => return Ok((Page::default(), Wait::Stopping)),
             };
-            let page = self.store.page(request.clone(), self.clock.now()).await?;
+            let page = self.page(request.clone()).await?;
             if !page.sets.is_empty() {
                 metrics::poll_woken(since.elapsed());
                 metrics::polled(page.sets.len(), 0, 0);
@@ -146,6 +146,17 @@ impl Wait {
             Self::Stopping => "stopping",
             Self::TimedOut => "timed_out",
             Self::Woken => "woken",
+        }
+    }
+}
+
+impl PollError {
+    /// The reason code in logs and metrics.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self.0 {
+            DeliveryError::Database(_) => "database",
+            DeliveryError::Signing(SigningError::Busy) => "busy",
+            DeliveryError::Signing(SigningError::Failed(_) | SigningError::Unreadable) => "signing",
         }
     }
 }

@@ -38,7 +38,7 @@ impl State {
     /// Has the key manager publish every key as long as it is needed: the newest from now on for the
     /// retention time, an older one for that time after it was replaced, and longer while a SET
     /// that it signed still waits. A key published for the first time signs after its publication
-    /// time, the very first at once. Keys that nothing needs any more are forgotten.
+    /// time, the very first at once. Each is published for RS256 and for PS256. Keys that nothing needs any more are forgotten.
     pub(crate) async fn publish_keys(&self) -> Result<(), PublicationError> {
         let rows = self.store.signing_keys().await?;
         let nothing_signs = rows.iter().all(|row| row.signs_from.is_none());
@@ -70,7 +70,9 @@ impl State {
             return Ok(());
         }
         let key = open(&row.key, &self.keys.master_key)?;
-        self.publisher.publish(&key, until).await?;
+        // The `kid` by which the key is known last: whoever sees it sees both.
+        self.publisher.publish(key.ps256(), until).await?;
+        self.publisher.publish(key.rs256(), until).await?;
         let wait = match row.publication_seconds {
             _ if nothing_signs => SignedDuration::ZERO,
             Some(seconds) => SignedDuration::from_secs(seconds),

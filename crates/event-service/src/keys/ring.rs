@@ -1,11 +1,13 @@
 //! Which key signs a SET now: decided in memory, by time alone.
 
 use super::sealed::{SigningKeyError, open};
+use super::set_key::SetKey;
 use crate::store::{Store, StoredKey};
 use arc_swap::ArcSwap;
 use database::UtcMicros;
 use jiff::Timestamp;
-use jose::{MasterKey, SigningKey};
+use jose::MasterKey;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// All signing keys of this service, as the database has them.
@@ -18,7 +20,7 @@ pub(crate) struct SetKeys {
 /// A signing key and when it may be used.
 #[derive(Clone, Debug)]
 pub(super) struct RingKey {
-    pub(super) key: Arc<SigningKey>,
+    pub(super) key: Arc<SetKey>,
     pub(super) created_at: UtcMicros,
     pub(super) published_until: Option<UtcMicros>,
     pub(super) signs_from: Option<UtcMicros>,
@@ -27,7 +29,7 @@ pub(super) struct RingKey {
 /// A signing key that the key manager has promised to publish: proof that receivers can verify
 /// what it signs.
 #[derive(Clone, Debug)]
-pub(crate) struct PublishedKey(Arc<SigningKey>);
+pub(crate) struct PublishedKey(Arc<SetKey>);
 
 impl SetKeys {
     /// The keys in the database, of which there must be one.
@@ -101,9 +103,10 @@ impl SetKeys {
     }
 }
 
-impl PublishedKey {
-    /// The key.
-    pub(crate) fn signing_key(&self) -> &SigningKey {
+impl Deref for PublishedKey {
+    type Target = SetKey;
+
+    fn deref(&self) -> &SetKey {
         &self.0
     }
 }

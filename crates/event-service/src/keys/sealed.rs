@@ -1,5 +1,6 @@
 //! One signing key: made, sealed, opened.
 
+use super::set_key::SetKey;
 use crate::store::SealedKey;
 use database::DatabaseError;
 use jose::{Algorithm, KeyError, MasterKey, SealingError, SigningKey};
@@ -41,7 +42,7 @@ pub(super) async fn generate(master_key: &MasterKey) -> Result<SealedKey, Signin
 }
 
 /// Opens a kept key.
-pub(super) fn open(row: &SealedKey, master_key: &MasterKey) -> Result<SigningKey, SigningKeyError> {
+pub(super) fn open(row: &SealedKey, master_key: &MasterKey) -> Result<SetKey, SigningKeyError> {
     let unreadable = |reason: &dyn std::fmt::Display| {
         SigningKeyError::Key(row.key_id.clone(), reason.to_string())
     };
@@ -51,7 +52,7 @@ pub(super) fn open(row: &SealedKey, master_key: &MasterKey) -> Result<SigningKey
     let pem = std::str::from_utf8(&pem).map_err(|error| unreadable(&error))?;
     let algorithm = row.algorithm.parse().map_err(|error| unreadable(&error))?;
     let key = SigningKey::from_pem(pem, algorithm).map_err(|error| unreadable(&error))?;
-    Ok(key.with_key_id(&*row.key_id))
+    SetKey::new(key.with_key_id(&*row.key_id)).map_err(|error| unreadable(&error))
 }
 
 /// Binds a sealed key to its purpose and id, so that rows cannot be swapped.

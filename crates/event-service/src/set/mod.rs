@@ -1,8 +1,18 @@
 //! Security event tokens (RFC 8417): their content by profile, signed once off the async threads.
 
+mod claims;
+mod fault;
+mod header;
 mod profile;
+mod renewal;
 mod signer;
+mod terms;
 
-pub(crate) use profile::{SetContent, SignableProfile};
-pub use profile::{SetProfile, UnsupportedProfile};
-pub(crate) use signer::SetSigner;
+pub(crate) use claims::SetContent;
+pub(crate) use fault::{FaultName, FaultRefused, FaultyEvents, PermittedFault, SetFault};
+pub use profile::SetProfile;
+pub(crate) use profile::TransactionSource;
+pub(crate) use renewal::Renewal;
+pub(crate) use signer::{SetSigner, SigningError, SigningPlaces};
+pub use terms::InvalidTerms;
+pub(crate) use terms::SetTerms;

@@ -1,11 +1,8 @@
-//! Profiles: which claims a SET has and how it is signed.
+//! Profiles: which shape a SET has.
 
-use crate::event::{AcceptedEvents, EventId};
-use jiff::Timestamp;
-use jose::SigningHeader;
-use open_banking_types::security_event_token::SetClaims;
+use crate::keys::SetKey;
+use jose::SigningKey;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// The shape of a SET.
 #[derive(
@@ -16,81 +13,70 @@ pub enum SetProfile {
     /// As the toolkit's samples: header `{"alg":"RS256"}`, `toe` in milliseconds.
     #[default]
     Wso2,
-    /// OBIE read/write signing: PS256, `kid`, the three Open Banking header claims. Not built yet.
+    /// OBIE read/write signing: PS256, `kid`, the three Open Banking header claims, `toe` in seconds.
     Obie,
-    /// OpenID Shared Signals: `typ` `secevent+jwt`, `sub_id`. Not built yet.
+    /// OpenID Shared Signals 1.0: `typ` `secevent+jwt`, `sub_id` for `sub`, one event for each SET.
     Ssf,
 }
 
-/// A configured profile that this release cannot sign.
-#[derive(Debug, thiserror::Error)]
-#[error("set.profile = \"{0}\" is not supported by this release; use \"wso2\"")]
-pub struct UnsupportedProfile(&'static str);
-
-/// What a SET says, before a profile gives it its shape.
-#[derive(Debug)]
-pub(crate) struct SetContent {
-    pub(crate) id: EventId,
-    pub(crate) client_id: String,
-    pub(crate) events: AcceptedEvents,
-    /// Fixed at creation, so that every delivery carries the same.
-    pub(crate) transaction: Uuid,
-    pub(crate) happened_at: Timestamp,
-    pub(crate) issued_at: Timestamp,
-}
-
-/// A profile that this release can sign.
+/// Who gave a SET its `txn`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SignableProfile {
-    /// [`SetProfile::Wso2`].
-    Wso2,
+pub(crate) enum TransactionSource {
+    /// The bank: no delivery changes it.
+    Bank,
+    /// This service.
+    Own,
 }
 
 impl SetProfile {
-    /// The profile, if this release can sign it.
-    pub(crate) fn signable(self) -> Result<SignableProfile, UnsupportedProfile> {
+    /// The name in the event log of a SET whose `txn` is `transaction`'s.
+    pub(super) fn logged_as(self, transaction: TransactionSource) -> &'static str {
+        match (self, transaction) {
+            (Self::Wso2, TransactionSource::Own) => "wso2",
+            (Self::Wso2, TransactionSource::Bank) => WSO2_OF_BANK,
+            (Self::Obie, _) => "obie",
+            (Self::Ssf, _) => "ssf",
+        }
+    }
+
+    /// The profile, and whose `txn` a SET has, by the name in the event log; `None` for a SET that is
+    /// wrong on purpose.
+    pub(super) fn from_log(name: &str) -> Option<(Self, TransactionSource)> {
+        match name {
+            "wso2" => Some((Self::Wso2, TransactionSource::Own)),
+            WSO2_OF_BANK => Some((Self::Wso2, TransactionSource::Bank)),
+            "obie" => Some((Self::Obie, TransactionSource::Own)),
+            "ssf" => Some((Self::Ssf, TransactionSource::Own)),
+            _ => None,
+        }
+    }
+
+    /// The form of `key` that signs; CAEP interoperability asks for RS256 in `ssf`.
+    pub(super) fn signing_key(self, key: &SetKey) -> &SigningKey {
         match self {
-            Self::Wso2 => Ok(SignableProfile::Wso2),
-            Self::Obie => Err(UnsupportedProfile("obie")),
-            Self::Ssf => Err(UnsupportedProfile("ssf")),
+            Self::Wso2 | Self::Ssf => key.rs256(),
+            Self::Obie => key.ps256(),
+        }
+    }
+
+    /// The most event types of one event.
+    pub(crate) fn most_types(self) -> usize {
+        match self {
+            Self::Wso2 | Self::Obie => 32,
+            Self::Ssf => 1,
+        }
+    }
+
+    /// Whether event types must be URIs (RFC 8417 §2.2).
+    pub(crate) fn wants_uris(self) -> bool {
+        match self {
+            Self::Wso2 => false,
+            Self::Obie | Self::Ssf => true,
         }
     }
 }
 
-impl SignableProfile {
-    /// The name in the event log.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Wso2 => "wso2",
-        }
-    }
-
-    /// The protected header beside `alg`.
-    pub(crate) fn header(self) -> SigningHeader {
-        match self {
-            // The toolkit's SETs carry neither `kid` nor `typ`.
-            Self::Wso2 => SigningHeader::default(),
-        }
-    }
-
-    /// The claims as JSON text.
-    pub(crate) fn claims(self, content: &SetContent, issuer: &str) -> serde_json::Result<String> {
-        match self {
-            Self::Wso2 => wso2_claims(content, issuer),
-        }
-    }
-}
-
-fn wso2_claims(content: &SetContent, issuer: &str) -> serde_json::Result<String> {
-    serde_json::to_string(&SetClaims {
-        sub: content.client_id.clone(),
-        aud: content.client_id.clone(),
-        iss: issuer.to_owned(),
-        txn: content.transaction.to_string(),
-        // Milliseconds of a whole second: the toolkit's database keeps no fractions.
-        toe: content.happened_at.as_second() * 1000,
-        iat: content.issued_at.as_second(),
-        jti: content.id.to_string(),
-        events: content.events.as_claim(),
-    })
-}
+/// The name in the event log of what is wrong on purpose, in whatever profile.
+pub(super) const FAULTY: &str = "faulty";
+/// Profile `wso2` with the bank's `txn`.
+const WSO2_OF_BANK: &str = "wso2-txn";

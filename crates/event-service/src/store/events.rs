@@ -96,6 +96,41 @@ impl Store {
             .await
     }
 
+    /// The newest event of a client that waits.
+    pub(crate) async fn newest_open(
+        &self,
+        client_no: ClientNo,
+    ) -> Result<Option<EventId>, DatabaseError> {
+        self.database
+            .read(move |conn| {
+                let newest = open_event::table
+                    .filter(open_event::client_no.eq(client_no.0))
+                    .order(open_event::jti.desc())
+                    .select(open_event::jti)
+                    .first::<UuidBytes>(conn)
+                    .optional()?;
+                Ok(newest.map(|id| EventId::from(id.0)))
+            })
+            .await
+    }
+
+    /// The profiles of kept SETs, as the log names them.
+    pub(crate) async fn profiles(
+        &self,
+        ids: Vec<EventId>,
+    ) -> Result<HashMap<EventId, String>, DatabaseError> {
+        self.database
+            .read(move |conn| {
+                let ids = ids.iter().map(|id| UuidBytes(id.as_uuid()));
+                let rows: Vec<(UuidBytes, String)> = event_log::table
+                    .filter(event_log::jti.eq_any(ids))
+                    .select((event_log::jti, event_log::profile))
+                    .load(conn)?;
+                Ok(rows.into_iter().map(|(id, name)| (EventId::from(id.0), name)).collect())
+            })
+            .await
+    }
+
     /// Applies the releases, then reads the page, in one unit of work; without releases it is a
     /// pure read.
     pub(crate) async fn page(

@@ -118,6 +118,7 @@ fn union<'s>(all: &[Wanted<'s>]) -> Wanted<'s> {
 mod tests {
     use super::*;
     use crate::event::SubmittedEvents;
+    use crate::set::SetProfile;
     use crate::subscriptions::{EventTypeNames, SubscriptionContent};
 
     const UPDATE: &str = "urn:uk:org:openbanking:events:resource-update";
@@ -125,7 +126,12 @@ mod tests {
 
     fn events() -> AcceptedEvents {
         let json = format!(r#"{{"{UPDATE}":{{"a":1}},"{REVOKED}":{{}},"own":{{}}}}"#);
-        SubmittedEvents::parse(&json).unwrap().objects().unwrap().within_limits().unwrap()
+        SubmittedEvents::parse(&json)
+            .unwrap()
+            .objects()
+            .unwrap()
+            .within_limits(SetProfile::Wso2)
+            .unwrap()
     }
 
     fn subscription(number: i32, types: Option<&[&str]>) -> Subscription {

@@ -1,7 +1,7 @@
 //! Basic authentication before routing.
 
 use crate::harness::{Answer, BASIC, Setup, TestService, V3, V4};
-use event_service::{BankUser, SetProfile, StartError, hash_password};
+use event_service::{BankUser, StartError, hash_password};
 use test_kit::TestDatabase;
 
 async fn call(service: &TestService, path: &str, authorization: &[&str]) -> Answer {
@@ -94,12 +94,8 @@ async fn an_unusable_hash_stops_the_start_by_name() {
 }
 
 #[actix_web::test]
-async fn a_profile_that_cannot_be_signed_and_a_number_without_sense_stop_the_start() {
+async fn a_number_without_sense_stops_the_start() {
     let mut setup = Setup::new(TestDatabase::sqlite());
-    setup.config.set.profile = SetProfile::Obie;
-    let refused = setup.assemble("https://localhost:1").await.unwrap_err().to_string();
-    assert!(refused.contains("event_service.set.profile = \"obie\""), "{refused}");
-    setup.config.set.profile = SetProfile::Wso2;
     setup.config.max_sets_per_poll = 0;
     let refused = setup.assemble("https://localhost:1").await.unwrap_err().to_string();
     assert_eq!(refused, "event_service.max_sets_per_poll must be at least 1");

@@ -1,7 +1,7 @@
 //! `lombard bank`: the bank's side.
 
 use crate::api_client::ApiClient;
-use crate::bank::{create_event, sample_event};
+use crate::bank::{NewEvent, create_event, sample_event};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -39,6 +39,10 @@ pub struct Event {
     /// Create N events as the toolkit's page shows them
     #[arg(long, value_name = "N", conflicts_with_all = ["types", "info"])]
     sample: Option<u32>,
+    /// Make the SET wrong on purpose, in a sandbox: bad-signature, future-iat, missing-claim,
+    /// repeated-jti, unknown-kid, wrong-aud or wrong-iss
+    #[arg(long, value_name = "NAME")]
+    fault: Option<String>,
     /// The bank's user
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
@@ -75,8 +79,13 @@ impl Event {
         for information in self.information(context)? {
             let resource =
                 self.resource.clone().unwrap_or_else(|| context.random().uuid_v4().to_string());
-            let answer =
-                create_event(&client, &target, &client_id, &information, &resource).await?;
+            let event = NewEvent {
+                client_id: &client_id,
+                information: &information,
+                resource_id: &resource,
+                fault: self.fault.as_deref(),
+            };
+            let answer = create_event(&client, &target, event).await?;
             let created = answer.expect(201)?;
             self.output.print(&created, || {
                 format!("created {}", created["notificationsID"].as_str().unwrap_or_default())

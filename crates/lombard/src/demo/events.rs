@@ -4,7 +4,7 @@
 use super::report::Done;
 use super::story::{StepError, Story, done};
 use crate::api_client::{Answer, ApiClient};
-use crate::bank::{create_event, sample_event};
+use crate::bank::{NewEvent, create_event, sample_event};
 use serde_json::{Value, json};
 
 const CREATED: usize = 7;
@@ -16,9 +16,13 @@ pub async fn create(story: &mut Story) -> Result<Done, StepError> {
     for _ in 0..CREATED {
         let information = sample_event(&*story.random);
         let resource = story.random.uuid_v4().to_string();
-        let client_id = story.tpp()?.client_id();
-        let answer =
-            create_event(&client, &story.target, client_id, &information, &resource).await?;
+        let event = NewEvent {
+            client_id: story.tpp()?.client_id(),
+            information: &information,
+            resource_id: &resource,
+            fault: None,
+        };
+        let answer = create_event(&client, &story.target, event).await?;
         let id = answer.json()["notificationsID"].as_str().map(str::to_owned);
         let (201, Some(id)) = (answer.status, id) else {
             return Err(StepError::unexpected(&answer, "event not created"));

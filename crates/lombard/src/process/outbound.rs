@@ -56,6 +56,7 @@ impl PeerClients {
 }
 
 /// Where the directory of a sandbox is, unless it is configured otherwise.
+const DEFAULT_IDENTITY: &str = "https://localhost:9446";
 const DEFAULT_DIRECTORY: &str = "https://localhost:9448";
 
 /// The base URL of the sandbox's directory: its public one; else that of this process's own
@@ -64,6 +65,14 @@ pub fn directory_url(configuration: &Configuration, own: Option<&Bound>) -> Stri
     let configured = configuration.listeners.directory.public_url.as_deref();
     let own = own.map(|bound| bound.url.as_str());
     configured.or(own).unwrap_or(DEFAULT_DIRECTORY).trim_end_matches('/').to_owned()
+}
+
+/// The address of the key manager's public listener: the configured public one; else that of this
+/// process's own listener; else the documented one.
+pub fn identity_url(configuration: &Configuration, own: Option<&Bound>) -> String {
+    let configured = configuration.listeners.identity.public_url.as_deref();
+    let own = own.map(|bound| bound.url.as_str());
+    configured.or(own).unwrap_or(DEFAULT_IDENTITY).trim_end_matches('/').to_owned()
 }
 
 /// A client as section `[outbound]` has it; a sandbox's may also call the sandbox's own directory.

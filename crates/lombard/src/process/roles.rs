@@ -3,7 +3,7 @@
 use super::binding::{Bound, BoundListeners};
 use super::databases::RoleDatabase;
 use super::material::{Material, master_key};
-use super::outbound::{directory_url, guarded_client};
+use super::outbound::{directory_url, guarded_client, identity_url};
 use super::registration::{key_manager_configuration, registration_endpoint};
 use super::role::Role;
 use super::{ProcessOptions, StartError};
@@ -23,6 +23,8 @@ use std::sync::Arc;
 const DEFAULT_KEY_MANAGER: &str = "https://localhost:9449";
 const EVENT_SERVICE: &str = "event-service";
 const KEY_MANAGER: &str = "key-manager";
+/// The organisation id of a sandbox's bank.
+const SANDBOX_BANK: &str = "lombard-sandbox-bank";
 const DEFAULT_EVENT_SERVICE: &str = "https://localhost:9447";
 
 /// The roles of this process.
@@ -46,6 +48,7 @@ struct Starter<'s> {
     key_manager_url: String,
     event_service_url: String,
     directory_url: String,
+    identity_url: String,
     registration_endpoint: Option<String>,
 }
 
@@ -73,6 +76,7 @@ impl StartedRoles {
                 DEFAULT_EVENT_SERVICE,
             ),
             directory_url: directory_url(&options.configuration, listeners.directory.as_ref()),
+            identity_url: identity_url(&options.configuration, listeners.identity.as_ref()),
             registration_endpoint: registration_endpoint(
                 &options.configuration,
                 listeners.api.as_ref(),
@@ -127,9 +131,11 @@ impl Starter<'_> {
             master_key: self.master_key()?,
             create_keys: self.may_create(),
             allow_documented_password: self.configuration().mode == Mode::Sandbox,
+            allow_faulty_events: self.configuration().mode == Mode::Sandbox,
             service_client: self.material.peers().client(Role::EventService).clone(),
             key_manager_url: self.key_manager_url.parse().map_err(StartError::PeerUrl)?,
             outbound: self.guarded_client()?,
+            identity_url: self.identity_url.clone(),
             clock: self.options.clock.clone(),
             random: self.options.random.clone(),
             readiness: self.readiness.clone(),
@@ -186,9 +192,12 @@ impl Starter<'_> {
         config
     }
 
-    /// A sandbox without bank users has the documented one.
+    /// A sandbox without bank users has the documented one, and its bank an organisation id.
     fn event_service_configuration(&self) -> Result<event_service::Config, StartError> {
         let mut config = self.configuration().event_service.clone();
+        if self.configuration().mode == Mode::Sandbox {
+            config.set.organisation_id.get_or_insert_with(|| SANDBOX_BANK.to_owned());
+        }
         if config.bank_user.is_empty() && self.configuration().mode == Mode::Sandbox {
             config.bank_user.push(documented_bank_user()?);
         }

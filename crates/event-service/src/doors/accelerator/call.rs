@@ -1,10 +1,12 @@
 //! What every call at these doors brings beside its body.
 
 use super::Version;
-use super::headers::{DoorHeader, InvalidHeader};
+use super::headers::{self, DoorHeader, InvalidHeader};
 use crate::audit::Subject;
 use crate::bank_user::BankUserName;
 use crate::doors::content_type;
+use crate::event::TransactionId;
+use crate::set::{FaultRefused, FaultyEvents, PermittedFault};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use service_kit::InteractionId;
@@ -19,6 +21,15 @@ pub(super) struct Call {
     request: HttpRequest,
 }
 
+/// Why a faulty event was not ordered.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum InvalidFault {
+    #[error(transparent)]
+    Header(#[from] InvalidHeader),
+    #[error(transparent)]
+    Refused(#[from] FaultRefused),
+}
+
 impl Call {
     /// Whether the body is said to be a form.
     pub(super) fn is_form(&self) -> bool {
@@ -28,6 +39,25 @@ impl Call {
     /// A header of these doors.
     pub(super) fn header(&self, header: DoorHeader) -> Result<String, InvalidHeader> {
         header.read(self.request.headers(), self.version)
+    }
+
+    /// `x-lombard-txn`: the transaction that caused the event, where the bank says it.
+    pub(super) fn transaction(&self) -> Result<Option<TransactionId>, InvalidHeader> {
+        let Some(text) = headers::optional(self.request.headers(), TRANSACTION_HEADER)? else {
+            return Ok(None);
+        };
+        TransactionId::parse(text).map(Some).map_err(|_| InvalidHeader::Characters)
+    }
+
+    /// `x-lombard-fault`: what is to be wrong with the SET.
+    pub(super) fn fault(
+        &self,
+        faulty_events: FaultyEvents,
+    ) -> Result<Option<PermittedFault>, InvalidFault> {
+        match headers::optional(self.request.headers(), FAULT_HEADER)? {
+            None => Ok(None),
+            Some(name) => Ok(Some(faulty_events.permit(name)?)),
+        }
     }
 
     /// Whom the call is about, as far as it says so: for the log.
@@ -55,3 +85,8 @@ impl FromRequest for Call {
         }))
     }
 }
+
+/// Lombard's own: where the bank says which transaction caused an event.
+const TRANSACTION_HEADER: &str = "x-lombard-txn";
+/// Lombard's own: what is to be wrong with a SET.
+const FAULT_HEADER: &str = "x-lombard-fault";

@@ -1,7 +1,7 @@
 //! `POST …/create-events`: the bank reports events of a client.
 
 use super::answer::{self, Wire};
-use super::call::Call;
+use super::call::{Call, InvalidFault};
 use super::headers::{DoorHeader, InvalidHeader, resource_id};
 use super::request_field::{self, InvalidField};
 use crate::audit::{self, Refused};
@@ -9,6 +9,7 @@ use crate::clients::UnknownClient;
 use crate::doors::body::{self, BodyError};
 use crate::event::{CreationError, EventId, EventOrder, InvalidSubmission, SubmittedEvents};
 use crate::service::State;
+use crate::set::{FaultName, FaultRefused, PermittedFault};
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
@@ -22,6 +23,8 @@ pub(super) enum CreateEventsError {
     Client(String, UnknownClient),
     #[error(transparent)]
     Creation(#[from] CreationError),
+    #[error(transparent)]
+    Fault(#[from] InvalidFault),
     #[error(transparent)]
     Field(#[from] InvalidField),
     #[error(transparent)]
@@ -42,8 +45,11 @@ pub(super) async fn post(
 ) -> HttpResponse {
     let client_id = call.claimed_client();
     match create(&state, &call, payload).await {
-        Ok(id) => {
+        Ok((id, fault)) => {
             audit::created(call.subject(&client_id), id);
+            if let Some(fault) = fault {
+                audit::made_faulty(call.subject(&client_id), id, fault.name());
+            }
             HttpResponse::Created()
                 .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
                 .body(Created::body(id))
@@ -62,7 +68,7 @@ async fn create(
     state: &State,
     call: &Call,
     payload: web::Payload,
-) -> Result<EventId, CreateEventsError> {
+) -> Result<(EventId, Option<PermittedFault>), CreateEventsError> {
     if !call.is_form() {
         return Err(CreateEventsError::MediaType);
     }
@@ -70,17 +76,20 @@ async fn create(
     let submitted = SubmittedEvents::parse(&json)?;
     let client_id = call.header(DoorHeader::ClientId)?;
     let resource_id = resource_id(call.header(DoorHeader::ResourceId)?)?;
+    let transaction = call.transaction()?;
+    let fault = call.fault(state.faulty_events)?;
     let objects = submitted.objects()?;
     let client = state
         .clients
         .find(&client_id)
         .await
         .map_err(|error| CreateEventsError::Client(client_id, error))?;
-    let events = objects.within_limits()?;
+    let events = objects.within_limits(state.client_settings.profile(&client.client_id))?;
     if resource_id.len() > MAX_RESOURCE_ID {
         return Err(CreateEventsError::ResourceIdLength);
     }
-    Ok(state.create(EventOrder { client, resource_id, events }).await?)
+    let order = EventOrder { client, resource_id, events, transaction, fault };
+    Ok((state.create(order).await?, fault))
 }
 
 impl CreateEventsError {
@@ -94,8 +103,19 @@ impl CreateEventsError {
                 | CreationError::KeyUnpublished
                 | CreationError::Signing(_),
             ) => answer::unavailable("OB Event Notification Creation error"),
+            Self::Creation(CreationError::NothingToRepeat) => answer::bad(
+                "invalid_request",
+                "No older event of the client waits whose jti could be repeated",
+            ),
+            Self::Fault(InvalidFault::Refused(FaultRefused::Disabled)) => {
+                answer::bad("invalid_request_header", "Faulty events are not enabled")
+            }
+            Self::Fault(InvalidFault::Refused(FaultRefused::Unknown)) => answer::bad(
+                "invalid_request_header",
+                &format!("x-lombard-fault is one of {}", fault_names()),
+            ),
             Self::Field(error) => answer::field(*error),
-            Self::Header(error) => answer::header(error),
+            Self::Fault(InvalidFault::Header(error)) | Self::Header(error) => answer::header(error),
             Self::MediaType => answer::unsupported_media_type(),
             Self::ResourceIdLength | Self::Submission(InvalidSubmission::Limits) => {
                 answer::bad("invalid_request", "Error in event creation request payload")
@@ -115,7 +135,9 @@ impl CreateEventsError {
             Self::Creation(CreationError::Busy) => "busy",
             Self::Creation(CreationError::Database(_)) => "database",
             Self::Creation(CreationError::KeyUnpublished) => "key_unpublished",
+            Self::Creation(CreationError::NothingToRepeat) => "nothing_to_repeat",
             Self::Creation(CreationError::Signing(_)) => "signing",
+            Self::Fault(_) => "fault",
             Self::Field(_) => "request_field",
             Self::Header(_) => "header",
             Self::MediaType => "media_type",
@@ -123,6 +145,10 @@ impl CreateEventsError {
             Self::Submission(_) => "events",
         }
     }
+}
+
+fn fault_names() -> String {
+    FaultName::ALL.map(FaultName::as_str).join(", ")
 }
 
 /// WSO2's answer; the plural is real.

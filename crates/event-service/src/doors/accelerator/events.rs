@@ -130,7 +130,7 @@ impl EventsError {
             Self::Header(_) => "header",
             Self::Json => "json",
             Self::MediaType => "media_type",
-            Self::Poll(_) => "database",
+            Self::Poll(error) => error.reason(),
             Self::Request(_) => "poll",
         }
     }

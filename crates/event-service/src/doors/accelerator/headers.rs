@@ -64,6 +64,19 @@ impl DoorHeader {
     }
 }
 
+/// The one value of a header that need not be there.
+pub(super) fn optional<'h>(
+    headers: &'h HeaderMap,
+    name: &str,
+) -> Result<Option<&'h str>, InvalidHeader> {
+    let mut values = headers.get_all(name);
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(InvalidHeader::Ambiguous);
+    }
+    value.to_str().map(|value| Some(value.trim())).map_err(|_| InvalidHeader::Characters)
+}
+
 /// A resource id without the characters that WSO2 refuses: underscore, dot, colon and slash are
 /// among them, the hyphen of a UUID is not.
 pub(super) fn resource_id(value: String) -> Result<String, InvalidHeader> {

@@ -142,7 +142,7 @@ impl EventsError {
             Self::Json => "json",
             Self::MediaType => "media_type",
             Self::NotAcceptable => "not_acceptable",
-            Self::Poll(_) => "database",
+            Self::Poll(error) => error.reason(),
             Self::Request(_) => "poll",
         }
     }

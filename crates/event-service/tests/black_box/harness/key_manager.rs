@@ -96,9 +96,20 @@ impl KeyManagerStandIn {
         self.lock().asked.clone()
     }
 
-    /// The bodies of publications, in order, with the `kid` of their path.
+    /// The bodies of publications, in order, with the `kid` of their path: of each key the form for
+    /// RS256, before which the one for PS256 was published.
     pub fn published(&self) -> Vec<(String, Value)> {
-        self.lock().published.clone()
+        let mut published = self.lock().published.clone();
+        published.retain(|(kid, _)| !kid.ends_with("_PS256"));
+        published
+    }
+
+    /// Every key in every form as receivers find them at `/oauth2/jwks`.
+    pub fn jwks(&self) -> String {
+        let published = self.lock().published.clone();
+        let keys: HashMap<&str, &Value> =
+            published.iter().map(|(kid, body)| (kid.as_str(), &body["jwk"])).collect();
+        json!({"keys": keys.values().collect::<Vec<_>>()}).to_string()
     }
 
     /// The `kid`s that were ever published, each once.

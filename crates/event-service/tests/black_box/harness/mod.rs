@@ -1,12 +1,14 @@
 //! A running event service with its peers.
 
 mod answer;
+mod independent;
 mod key_manager;
 mod service;
 
 pub use answer::Answer;
+pub use independent::{NotVerified, ReadSet, part, read_set};
 pub use key_manager::KeyManagerStandIn;
-pub use service::{Setup, TestService, signed_by};
+pub use service::{IDENTITY, Setup, TestService, signed_by};
 
 /// The documented bank user's header.
 pub const BASIC: &str = "Basic YWRtaW5Ad3NvMi5jb206d3NvMjEyMw==";

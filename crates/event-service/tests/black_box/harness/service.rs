@@ -1,6 +1,8 @@
 //! The service under test and the calls of its two callers.
 
-use super::{Answer, BASIC, CLIENT, KeyManagerStandIn, OTHER_CLIENT, RESOURCE, ROTATE, V3};
+use super::{
+    Answer, BASIC, CLIENT, KeyManagerStandIn, OTHER_CLIENT, RESOURCE, ROTATE, ReadSet, V3, read_set,
+};
 use argon2::password_hash::PasswordHasher as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -8,7 +10,7 @@ use certificates::ServiceRole;
 use database::{Database, DatabaseOptions};
 use event_service::{
     BankUser, Config, Dependencies, EventService, INTERNAL_ACCESS, LongPollConfig, MIGRATIONS,
-    WhenAbsent,
+    SetConfig, SetProfile, WhenAbsent,
 };
 use jose::MasterKey;
 use reqwest::{Certificate, Client, Identity, RequestBuilder};
@@ -46,7 +48,11 @@ pub struct Setup {
     pub create_keys: bool,
     pub allow_documented_password: bool,
     pub outbound: OutboundConfig,
+    pub allow_faulty_events: bool,
 }
+
+/// Where the key manager's public listener would be.
+pub const IDENTITY: &str = "https://bank.example:9446";
 
 impl Setup {
     pub fn new(database: TestDatabase) -> Self {
@@ -61,6 +67,10 @@ impl Setup {
                     when_absent: WhenAbsent::Immediate,
                     ..LongPollConfig::default()
                 },
+                set: SetConfig {
+                    organisation_id: Some("0015800001041RbAAI".to_owned()),
+                    ..SetConfig::default()
+                },
                 ..Config::default()
             },
             database: Arc::new(database),
@@ -71,7 +81,15 @@ impl Setup {
             create_keys: true,
             allow_documented_password: true,
             outbound: OutboundConfig::default(),
+            allow_faulty_events: true,
         }
+    }
+
+    /// All clients have their SETs in `profile`.
+    pub fn in_profile(database: TestDatabase, profile: SetProfile) -> Self {
+        let mut setup = Self::new(database);
+        setup.config.set.profile = profile;
+        setup
     }
 
     /// Starts the service without its listener and without background work.
@@ -90,12 +108,14 @@ impl Setup {
             master_key: Arc::clone(&self.master_key),
             create_keys: self.create_keys,
             allow_documented_password: self.allow_documented_password,
+            allow_faulty_events: self.allow_faulty_events,
             service_client: ServiceClient::new(
                 &self.pki.service_identity(ServiceRole::EventService),
             )
             .unwrap(),
             key_manager_url: key_manager_url.parse().unwrap(),
             outbound: GuardedClient::new(&self.outbound, &self.pki.server_ca_pem()).unwrap(),
+            identity_url: IDENTITY.to_owned(),
             clock: self.clock.clone(),
             random: Arc::new(service_kit::SystemRandom),
             readiness,
@@ -206,6 +226,20 @@ impl TestService {
         Answer::read(request.send().await.unwrap()).await
     }
 
+    /// `create-events` with further headers.
+    pub async fn create_with(&self, json: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = self
+            .forwarded(&format!("{V3}/create-events"))
+            .header("authorization", BASIC)
+            .header("x-wso2-client_id", CLIENT)
+            .header("x-wso2-resource_id", RESOURCE)
+            .form(&[("request", BASE64_STANDARD.encode(json))]);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Answer::read(request.send().await.unwrap()).await
+    }
+
     /// Creates an event and returns its id.
     pub async fn created(&self) -> String {
         self.created_for(CLIENT).await
@@ -238,6 +272,8 @@ impl TestService {
     pub async fn signing_key(&self) -> String {
         let id = self.created().await;
         let sets = self.poll(r#"{"maxEvents":100}"#).await.json()["sets"].clone();
+        // Or the newest would be on no page some day.
+        self.poll(&format!(r#"{{"maxEvents":0,"ack":["{id}"]}}"#)).await;
         signed_by(&sets[&id], &self.key_manager.published())
     }
 
@@ -263,6 +299,14 @@ impl TestService {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         assert_eq!(self.key_manager.key_ids().len(), if expected { 2 } else { 1 });
+    }
+
+    /// The SET of event `id`, read by another library.
+    #[track_caller]
+    pub fn read(&self, poll: &Answer, id: &str) -> ReadSet {
+        let sets = poll.json()["sets"].clone();
+        let set = sets[id].as_str().unwrap_or_else(|| panic!("no {id}: {poll:?}"));
+        read_set(set, &self.key_manager.jwks()).unwrap()
     }
 
     /// The gateway's poll for [`CLIENT`].
