@@ -45,6 +45,9 @@ pub(crate) struct Client {
     pub(crate) allow_audience_array: bool,
     /// Whether it may introspect the tokens of others.
     pub(crate) resource_server: bool,
+    /// Unix seconds, by the clock of the replica that registered it; tokens issued earlier count no
+    /// longer.
+    pub(crate) registered_at: i64,
 }
 
 /// A record that this version cannot read.
@@ -87,6 +90,14 @@ impl UnreadableClient {
     }
 }
 
+impl Client {
+    /// `iat` of a token issued to it at `now`: not before its registration, as far as that is in the
+    /// future only because the clock of another replica is up to `skew` seconds ahead of this one's.
+    pub(crate) fn issue_time(&self, now: i64, skew: i64) -> i64 {
+        now.max(self.registered_at.min(now.saturating_add(skew)))
+    }
+}
+
 impl TryFrom<ClientRecord> for Client {
     type Error = UnreadableClient;
 
@@ -108,6 +119,7 @@ impl TryFrom<ClientRecord> for Client {
             assertion_lifetime_cap_seconds: record.assertion_lifetime_cap_seconds,
             allow_audience_array: record.allow_audience_array,
             resource_server: record.resource_server,
+            registered_at: record.created_at.0.div_euclid(1_000_000),
         })
     }
 }

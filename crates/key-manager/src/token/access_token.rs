@@ -46,7 +46,8 @@ impl Server {
             scope: scopes.as_str(),
             jti: &jti,
             x5t_s256: client.x5t_s256(),
-            issued_at: at.as_second(),
+            now: at.as_second(),
+            issued_at: client.client().issue_time(at.as_second(), self.assertion_rules.skew),
         };
         let claims = grant.claims(&self.config).map_err(|error| internal(error.to_string()))?;
         let signer =

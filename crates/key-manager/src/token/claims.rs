@@ -13,6 +13,8 @@ pub(super) struct Grant<'t> {
     /// The thumbprint of the certificate that the token is bound to.
     pub(super) x5t_s256: &'t str,
     /// Seconds since the epoch.
+    pub(super) now: i64,
+    /// `iat`, seconds since the epoch.
     pub(super) issued_at: i64,
 }
 
@@ -69,7 +71,7 @@ impl Grant<'_> {
             aut: "APPLICATION",
             aud: self.client_id,
             azp: self.client_id,
-            nbf: self.issued_at,
+            nbf: self.now,
             iss: self.issuer,
             exp: self.expires_at(config),
             iat: self.issued_at,
@@ -94,6 +96,6 @@ impl Grant<'_> {
     }
 
     fn expires_at(&self, config: &Config) -> i64 {
-        self.issued_at.saturating_add(config.token_lifetime_seconds.into())
+        self.now.saturating_add(config.token_lifetime_seconds.into())
     }
 }

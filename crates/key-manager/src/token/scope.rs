@@ -71,6 +71,7 @@ mod tests {
             assertion_lifetime_cap_seconds: None,
             allow_audience_array: false,
             resource_server: false,
+            registered_at: 0,
         }
     }
 

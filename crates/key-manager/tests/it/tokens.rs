@@ -1,15 +1,19 @@
 //! What is issued.
 
-use crate::revocation::{is_active, post};
+use crate::revocation::{access_token, is_active, post};
 use crate::support::{Answer, ISSUER, Setup, TestServer, Tpp};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use certificates::ServiceRole;
 use futures_util::StreamExt as _;
+use jiff::SignedDuration;
 use jose::{Algorithm, KeySet, SigningHeader, SigningKey, UnverifiedJws};
 use key_manager::{AccessTokenProfile, TokenSigningAlgorithm};
 use serde_json::{Value, json};
 use service_kit::Clock;
 use std::collections::HashSet;
+use std::sync::Arc;
+use test_kit::TestClock;
 
 /// The claims of an access token, unverified.
 pub fn claims(answer: &Answer) -> Value {
@@ -228,4 +232,31 @@ async fn as_32_ten_thousand_tokens_have_distinct_random_ids() {
         .collect()
         .await;
     assert_eq!(ids.len(), 10_000);
+}
+
+test_kit::on_both_databases! {
+    async fn a_client_that_a_replica_with_a_clock_ahead_registered_gets_tokens_that_count_at_once(database: TestDatabase) {
+        let setup = Setup::on(&database);
+        let here = setup.start().await;
+        let clock = Arc::new(TestClock::default());
+        clock.advance(SignedDuration::from_secs(10));
+        let ahead = Setup { clock, ..setup.clone() }.start().await;
+        let former = Tpp::register(&here, "client-1", &json!({})).await;
+        let old = access_token(&here, &former).await;
+        assert!(is_active(&here, &old).await);
+
+        let url = here.internal("/internal/v1/clients/client-1");
+        let deleted = Answer::of(here.role(ServiceRole::Operator).delete(url)).await;
+        assert_eq!(deleted.status, 204);
+        let tpp = Tpp::register(&ahead, "client-1", &json!({})).await;
+        let fresh = access_token(&here, &tpp).await;
+        for server in [&here, &ahead] {
+            assert!(is_active(server, &fresh).await, "although the clocks differ");
+            assert!(!is_active(server, &old).await, "a former registration's");
+        }
+        let claims = UnverifiedJws::parse(&fresh, 8192).unwrap().unverified_claims::<Value>().unwrap();
+        let now = setup.clock.now().as_second();
+        let times = ["iat", "nbf", "exp"].map(|name| claims[name].as_i64().unwrap());
+        assert_eq!(times, [now + 10, now, now + 3600]);
+    }
 }

@@ -30,6 +30,7 @@ pub(super) fn client() -> Client {
         assertion_lifetime_cap_seconds: None,
         allow_audience_array: false,
         resource_server: false,
+        registered_at: 0,
     }
 }
 
