@@ -116,6 +116,17 @@ fn served_certificate(installation: &Installation) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+#[tokio::test]
+async fn the_roles_that_wait_for_the_key_managers_changes_are_counted() {
+    let installation = Installation::start(Storage::Sqlite);
+    let metrics = format!("{}/metrics", installation.url("operations"));
+    // The gateway and the event service.
+    let counted = "\nlombard_change_feed_waiting_calls 2\n";
+    while !reqwest::get(&metrics).await.unwrap().text().await.unwrap().contains(counted) {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
 #[test]
 fn an_unknown_configuration_key_is_refused_with_the_nearest_known_one() {
     let directory = tempfile::TempDir::new().unwrap();

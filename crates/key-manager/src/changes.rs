@@ -1,9 +1,10 @@
 //! The feed of changes: who waits for the next one, and how they hear of it.
 
-use crate::store::{self, ChangePage, RecordedChange};
+use crate::store::{self, ChangePage, FeedPosition, RecordedChange};
 use database::{Database, DatabaseError};
+use metrics::{Gauge, gauge};
 use std::time::Duration;
-use tokio::sync::{Mutex, Notify, Semaphore, watch};
+use tokio::sync::{Mutex, Notify, Semaphore, SemaphorePermit, watch};
 use tokio::time::timeout;
 
 /// The changes in a database, and the calls that wait for the next one.
@@ -27,6 +28,21 @@ pub(crate) struct ChangeFeed {
 struct Known {
     last_position: i64,
     closed: bool,
+}
+
+/// What follows a position.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    /// In their order, maybe none.
+    pub(crate) changes: Vec<RecordedChange>,
+    /// What the feed is up to the last of them.
+    pub(crate) history: String,
+}
+
+/// A call that waits, until it is dropped.
+struct Place<'p> {
+    _permit: SemaphorePermit<'p>,
+    waiting: Gauge,
 }
 
 /// Why no changes can be given.
@@ -59,38 +75,36 @@ impl ChangeFeed {
         }
     }
 
-    /// The changes after the position `after`; where there are none yet, waits for them. None after
-    /// `wait`, or when the process stops.
+    /// The changes after `known`; where there are none yet, waits for them. None after `wait`, or when
+    /// the process stops.
     pub(crate) async fn follow(
         &self,
-        after: i64,
+        known: FeedPosition,
         wait: Duration,
-    ) -> Result<Vec<RecordedChange>, FollowError> {
-        let changes = self.page(after).await?;
-        if !changes.is_empty() || wait.is_zero() {
-            return Ok(changes);
+    ) -> Result<Changes, FollowError> {
+        let after = known.position;
+        let page = self.page(known.clone()).await?;
+        if !page.changes.is_empty() || wait.is_zero() {
+            return Ok(page);
         }
         if self.known.borrow().closed {
             return Err(FollowError::Stopping);
         }
-        let _place = self.places.try_acquire().map_err(|_| FollowError::TooManyWaiters)?;
+        let _place = Place::take(&self.places)?;
         // An error is the end of the time to wait.
         let _ = timeout(wait, self.wait(after)).await;
         if self.known.borrow().last_position <= after {
-            return Ok(Vec::new());
+            return Ok(page);
         }
-        self.page(after).await
+        self.page(known).await
     }
 
-    /// The next changes after the position `after`, for this process itself, which takes no place;
-    /// `None` where they are not kept.
-    pub(crate) async fn next(
-        &self,
-        after: i64,
-    ) -> Result<Option<Vec<RecordedChange>>, DatabaseError> {
-        self.wait(after).await;
-        match self.page(after).await {
-            Ok(changes) => Ok(Some(changes)),
+    /// The next changes after `known`, for this process itself, which takes no place; `None` where they
+    /// are not kept.
+    pub(crate) async fn next(&self, known: FeedPosition) -> Result<Option<Changes>, DatabaseError> {
+        self.wait(known.position).await;
+        match self.page(known).await {
+            Ok(page) => Ok(Some(page)),
             Err(FollowError::Database(error)) => Err(error),
             Err(FollowError::Gone | FollowError::Stopping | FollowError::TooManyWaiters) => {
                 Ok(None)
@@ -113,15 +127,15 @@ impl ChangeFeed {
         self.most.saturating_sub(self.places.available_permits())
     }
 
-    async fn page(&self, after: i64) -> Result<Vec<RecordedChange>, FollowError> {
+    async fn page(&self, known: FeedPosition) -> Result<Changes, FollowError> {
         let page = self
             .database
             .read(move |connection| {
-                Ok::<_, DatabaseError>(ChangePage::read(connection, after, PAGE)?)
+                Ok::<_, DatabaseError>(ChangePage::read(connection, &known, PAGE)?)
             })
             .await?;
         match page {
-            ChangePage::Changes(changes) => Ok(changes),
+            ChangePage::Changes { changes, history } => Ok(Changes { changes, history }),
             ChangePage::Gone => Err(FollowError::Gone),
         }
     }
@@ -159,6 +173,21 @@ impl ChangeFeed {
             known.last_position = last_position;
             news
         });
+    }
+}
+
+impl<'p> Place<'p> {
+    fn take(places: &'p Semaphore) -> Result<Self, FollowError> {
+        let permit = places.try_acquire().map_err(|_| FollowError::TooManyWaiters)?;
+        let waiting = gauge!("lombard_change_feed_waiting_calls");
+        waiting.increment(1.0);
+        Ok(Self { _permit: permit, waiting })
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.waiting.decrement(1.0);
     }
 }
 

@@ -1,8 +1,9 @@
 //! Certificates trusted one by one, from the table into the trust store.
 
+use crate::changes::Changes;
 use crate::clients::ClientId;
 use crate::key_manager::Server;
-use crate::store::{self, TrustedCertificate};
+use crate::store::{self, FeedPosition, TrustedCertificate};
 use database::DatabaseError;
 use serde_json::Value;
 use service_kit::trust_store::TrustStoreError;
@@ -38,7 +39,7 @@ impl Server {
         loop {
             let followed = match after {
                 None => self.start_following().await,
-                Some(position) => self.follow_on(position).await,
+                Some(known) => self.follow_on(known).await,
             };
             after = followed.unwrap_or_else(|error| {
                 tracing::warn!(%error, "changes of other replicas were not followed");
@@ -51,19 +52,20 @@ impl Server {
     }
 
     /// Takes in what there is; the position from which to go on.
-    async fn start_following(&self) -> Result<Option<i64>, TrustError> {
-        let position = self
+    async fn start_following(&self) -> Result<Option<FeedPosition>, TrustError> {
+        let end = self
             .database
-            .read(|connection| Ok::<_, DatabaseError>(store::last_position(connection)?))
+            .read(|connection| Ok::<_, DatabaseError>(store::feed_end(connection)?))
             .await?;
         self.load_trust().await?;
         self.clients.forget_all();
-        Ok(Some(position))
+        Ok(Some(end.into()))
     }
 
     /// Waits for changes and takes them in; `None` where they are not kept any more, or were never made.
-    async fn follow_on(&self, after: i64) -> Result<Option<i64>, TrustError> {
-        let Some(changes) = self.changes.next(after).await? else { return Ok(None) };
+    async fn follow_on(&self, known: FeedPosition) -> Result<Option<FeedPosition>, TrustError> {
+        let Some(next) = self.changes.next(known).await? else { return Ok(None) };
+        let Changes { changes, history } = next;
         for change in &changes {
             let client = change.entry.get("client_id").and_then(Value::as_str);
             if let Some(Ok(id)) = client.map(str::parse::<ClientId>) {
@@ -73,7 +75,8 @@ impl Server {
                 self.load_trust().await?;
             }
         }
-        Ok(changes.last().map(|last| last.position))
+        let position = changes.last().map(|last| last.position);
+        Ok(position.map(|position| FeedPosition { position, history: Some(history) }))
     }
 }
 

@@ -1,10 +1,10 @@
 //! `/internal/v1/changes` and `/internal/v1/state`: what the other roles follow.
 
 use super::error::{InternalError, invalid};
-use crate::changes::FollowError;
+use crate::changes::{Changes, FollowError};
 use crate::clients::RegistrationError;
 use crate::key_manager::Server;
-use crate::store::{ClientFacts, RecordedChange, State};
+use crate::store::{ClientFacts, FeedPosition, RecordedChange, State};
 use actix_web::{HttpResponse, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,6 +19,7 @@ const MAX_WAIT: u64 = 55;
 #[derive(Deserialize)]
 pub(super) struct ChangesQuery {
     after: Option<String>,
+    history: Option<String>,
     wait: Option<String>,
 }
 
@@ -27,11 +28,14 @@ struct ChangesView {
     changes: Vec<RecordedChange>,
     /// The position to ask after next.
     next: i64,
+    /// The history to ask with then.
+    history: String,
 }
 
 #[derive(Serialize)]
 struct StateView<'s> {
     position: i64,
+    history: &'s str,
     clients: &'s [ClientFacts],
     revoked_tokens: Vec<RevokedTokenView<'s>>,
     /// Base64 of the DER.
@@ -46,16 +50,17 @@ struct RevokedTokenView<'s> {
     expires_at: i64,
 }
 
-/// `GET /internal/v1/changes?after=POSITION&wait=SECONDS`.
+/// `GET /internal/v1/changes?after=POSITION&history=HISTORY&wait=SECONDS`.
 pub(super) async fn follow(
     server: web::Data<Server>,
     query: web::Query<ChangesQuery>,
 ) -> Result<HttpResponse, InternalError> {
     let after = position(query.after.as_deref())?;
     let wait = wait(query.wait.as_deref())?;
-    let changes = server.changes.follow(after, wait).await?;
+    let known = FeedPosition { position: after, history: query.into_inner().history };
+    let Changes { changes, history } = server.changes.follow(known, wait).await?;
     let next = changes.last().map_or(after, |last| last.position);
-    Ok(HttpResponse::Ok().json(ChangesView { changes, next }))
+    Ok(HttpResponse::Ok().json(ChangesView { changes, next, history }))
 }
 
 /// `GET /internal/v1/state`.
@@ -76,7 +81,8 @@ impl<'s> StateView<'s> {
             expires_at: token.expires_at.0.div_euclid(1_000_000),
         });
         Self {
-            position: state.position,
+            position: state.end.position,
+            history: &state.end.history,
             clients: &state.clients,
             revoked_tokens: revoked_tokens.collect(),
             trusted_certificates: state

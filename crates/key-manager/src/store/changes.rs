@@ -46,9 +46,34 @@ pub(crate) struct RecordedChange {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ChangePage {
     /// The next ones in their order, maybe none.
-    Changes(Vec<RecordedChange>),
+    Changes {
+        /// They.
+        changes: Vec<RecordedChange>,
+        /// That of the feed up to the last of them.
+        history: String,
+    },
     /// What came after the position is not kept any more, or the position is of no change of ours.
     Gone,
+}
+
+/// Until where a reader knows a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FeedPosition {
+    /// Of the last change that it knows; 0 for none.
+    pub(crate) position: i64,
+    /// What the feed was up to there, where the reader says so.
+    pub(crate) history: Option<String>,
+}
+
+/// Where a feed is.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = change_counter)]
+pub(crate) struct FeedEnd {
+    /// Of the last change; 0 before the first.
+    #[diesel(column_name = last_position)]
+    pub(crate) position: i64,
+    /// Stands for all changes up to there.
+    pub(crate) history: String,
 }
 
 /// The facts of a client that readers need to judge its tokens.
@@ -93,15 +118,19 @@ impl Change {
         now: UtcMicros,
     ) -> QueryResult<i64> {
         let entry = self.entry(connection, now)?;
-        let position = diesel::update(change_counter::table)
+        let (position, before) = diesel::update(change_counter::table)
             .set(change_counter::last_position.eq(change_counter::last_position + 1))
-            .returning(change_counter::last_position)
-            .get_result::<i64>(connection)?;
+            .returning((change_counter::last_position, change_counter::history))
+            .get_result::<(i64, String)>(connection)?;
+        diesel::update(change_counter::table)
+            .set(change_counter::history.eq(history(&before, position, &entry, now)))
+            .execute(connection)?;
         diesel::insert_into(change::table)
             .values((
                 change::position.eq(position),
                 change::entry.eq(entry),
                 change::recorded_at.eq(now),
+                change::history.eq(before),
             ))
             .execute(connection)?;
         Ok(position)
@@ -139,29 +168,38 @@ impl Change {
 }
 
 impl ChangePage {
-    /// At most `limit` changes after the position `after`.
+    /// At most `limit` changes after `known`.
     pub(crate) fn read(
         connection: &mut AnyConnection,
-        after: i64,
+        known: &FeedPosition,
         limit: i64,
     ) -> QueryResult<Self> {
-        // First, so that what is recorded in between can only be found as well.
-        let last = last_position(connection)?;
-        let rows = change::table
-            .filter(change::position.gt(after))
+        let end = feed_end(connection)?;
+        let mut rows = change::table
+            .filter(change::position.gt(known.position).and(change::position.le(end.position)))
             .order(change::position)
-            .limit(limit)
-            .select((change::position, change::entry))
-            .load::<(i64, String)>(connection)?;
+            .limit(limit.saturating_add(1))
+            .select((change::position, change::entry, change::history))
+            .load::<(i64, String, String)>(connection)?;
         // Positions have no gaps: whatever follows something that is missing starts later.
-        let follows = match rows.first() {
-            Some((first, _)) => *first == after.saturating_add(1),
-            None => last == after,
+        let (follows, history) = match rows.first() {
+            Some((first, _, before)) => (*first == known.position.saturating_add(1), before),
+            None => (end.position == known.position, &end.history),
         };
-        if !follows {
+        if !follows || known.history.as_ref().is_some_and(|known| known != history) {
             return Ok(Self::Gone);
         }
-        rows.into_iter().map(RecordedChange::read).collect::<QueryResult<_>>().map(Self::Changes)
+        let beyond = rows.split_off(rows.len().min(usize::try_from(limit).unwrap_or(usize::MAX)));
+        let history = beyond.into_iter().next().map_or(end.history, |(.., before)| before);
+        let changes = rows.into_iter().map(|(position, entry, _)| (position, entry));
+        let changes = changes.map(RecordedChange::read).collect::<QueryResult<_>>()?;
+        Ok(Self::Changes { changes, history })
+    }
+}
+
+impl From<FeedEnd> for FeedPosition {
+    fn from(end: FeedEnd) -> Self {
+        Self { position: end.position, history: Some(end.history) }
     }
 }
 
@@ -232,6 +270,22 @@ impl ClientFacts {
 pub(crate) fn last_position(connection: &mut AnyConnection) -> QueryResult<i64> {
     change_counter::table.select(change_counter::last_position).first(connection)
 }
+
+/// Where the feed is.
+pub(crate) fn feed_end(connection: &mut AnyConnection) -> QueryResult<FeedEnd> {
+    change_counter::table.select(FeedEnd::as_select()).first(connection)
+}
+
+/// The history up to and with a change; `before` is that before it.
+fn history(before: &str, position: i64, entry: &str, now: UtcMicros) -> String {
+    let text = format!("{before}\n{position}\n{}\n{entry}", now.0);
+    let mut digest = jose::sha256_base64url(text.as_bytes());
+    digest.truncate(HISTORY_LENGTH);
+    digest
+}
+
+/// 96 bits: enough for what nobody forges.
+const HISTORY_LENGTH: usize = 16;
 
 /// Deletes at most `limit` of the oldest changes recorded before `before`; the number deleted.
 pub(crate) fn sweep_changes(

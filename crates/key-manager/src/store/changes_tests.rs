@@ -3,6 +3,7 @@
 use super::tests::{LATER, NOW, client, insert, open, write};
 use super::*;
 use database::{AnyConnection, Database, DatabaseError, UtcMicros};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use serde_json::{Value, json};
 
 async fn record_change(database: &Database, change: Change, now: UtcMicros) -> i64 {
@@ -10,15 +11,33 @@ async fn record_change(database: &Database, change: Change, now: UtcMicros) -> i
 }
 
 async fn page(database: &Database, after: i64, limit: i64) -> ChangePage {
+    page_of(database, &FeedPosition { position: after, history: None }, limit).await
+}
+
+async fn page_of(database: &Database, known: &FeedPosition, limit: i64) -> ChangePage {
+    let known = known.clone();
     database
-        .read(move |connection| Ok::<_, DatabaseError>(ChangePage::read(connection, after, limit)?))
+        .read(move |connection| {
+            Ok::<_, DatabaseError>(ChangePage::read(connection, &known, limit)?)
+        })
         .await
         .unwrap()
 }
 
+/// Where a reader is that has read at most `limit` changes after `known`.
+async fn read_on(database: &Database, known: &FeedPosition, limit: i64) -> FeedPosition {
+    match page_of(database, known, limit).await {
+        ChangePage::Changes { changes, history } => FeedPosition {
+            position: changes.last().map_or(known.position, |last| last.position),
+            history: Some(history),
+        },
+        ChangePage::Gone => panic!("gone after {known:?}"),
+    }
+}
+
 async fn changes(database: &Database, after: i64) -> Vec<Value> {
     match page(database, after, 500).await {
-        ChangePage::Changes(changes) => {
+        ChangePage::Changes { changes, .. } => {
             changes.iter().map(|change| serde_json::to_value(change).unwrap()).collect()
         }
         ChangePage::Gone => panic!("gone"),
@@ -29,7 +48,7 @@ async fn changes(database: &Database, after: i64) -> Vec<Value> {
 async fn follow(database: Database, last: i64) {
     let mut after = 0;
     while after < last {
-        let ChangePage::Changes(changes) = page(&database, after, 7).await else {
+        let ChangePage::Changes { changes, .. } = page(&database, after, 7).await else {
             panic!("gone after {after}")
         };
         for change in changes {
@@ -44,7 +63,7 @@ test_kit::on_both_databases! {
         let database = open(&given).await;
         assert_eq!(page(&database, 1, 500).await, ChangePage::Gone);
         assert_eq!(page(&database, i64::MAX, 500).await, ChangePage::Gone);
-        assert_eq!(page(&database, 0, 500).await, ChangePage::Changes(Vec::new()));
+        assert!(changes(&database, 0).await.is_empty());
     }
 
     async fn a_change_that_is_rolled_back_leaves_no_gap(given: TestDatabase) {
@@ -120,6 +139,49 @@ test_kit::on_both_databases! {
         assert_eq!(record_change(&database, Change::TrustChanged, LATER).await, 4);
     }
 
+    async fn whoever_read_more_than_a_backup_holds_reads_the_state_again_after_it_was_restored(
+        given: TestDatabase
+    ) {
+        let database = open(&given).await;
+        let start = FeedPosition { position: 0, history: Some(String::new()) };
+        record_change(&database, Change::TrustChanged, NOW).await;
+        let kept = read_on(&database, &start, 500).await;
+        let backup = write(&database, feed_end).await;
+        for now in [NOW, NOW, NOW] {
+            record_change(&database, Change::TrustChanged, now).await;
+        }
+        // Page by page as at once.
+        let second = read_on(&database, &kept, 1).await;
+        let lost = read_on(&database, &second, 500).await;
+        assert_eq!((second.position, lost.position), (2, 4));
+        assert_eq!(read_on(&database, &start, 500).await, lost);
+        assert_eq!(read_on(&database, &lost, 500).await, lost);
+
+        let end = backup.clone();
+        write(&database, move |connection| {
+            diesel::delete(schema::change::table.filter(schema::change::position.gt(end.position)))
+                .execute(connection)?;
+            diesel::update(schema::change_counter::table)
+                .set((
+                    schema::change_counter::last_position.eq(end.position),
+                    schema::change_counter::history.eq(&end.history),
+                ))
+                .execute(connection)
+        })
+        .await;
+        assert_eq!(page_of(&database, &lost, 500).await, ChangePage::Gone);
+        for now in [LATER, NOW, NOW, NOW] {
+            record_change(&database, Change::TrustChanged, now).await;
+            for gone in [&second, &lost] {
+                assert_eq!(page_of(&database, gone, 500).await, ChangePage::Gone);
+            }
+            let on = read_on(&database, &kept, 500).await;
+            assert_eq!(read_on(&database, &on, 500).await, on);
+        }
+        // Without a history a reader cannot be told.
+        assert_eq!(changes(&database, lost.position).await.len(), 1);
+    }
+
     async fn of_many_writers_on_two_replicas_readers_miss_nothing(given: TestDatabase) {
         const WRITERS: i64 = 40;
         let one = open(&given).await;
@@ -163,7 +225,7 @@ test_kit::on_both_databases! {
         let bare = ClientRecord { roles: Vec::new(), ..client("bare") };
         insert(&database, bare).await;
         let state = write(&database, |connection| State::read(connection, NOW)).await;
-        assert_eq!(state.position, 3);
+        assert_eq!(state.end.position, 3);
         let facts: Vec<_> =
             state.clients.iter().map(|client| (&*client.client_id, client.roles.len())).collect();
         assert_eq!(facts, [("B", 2), ("a", 2), ("b", 2), ("bare", 0)]);

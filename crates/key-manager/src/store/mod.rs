@@ -21,7 +21,8 @@ mod trusted_certificates;
 
 pub(crate) use assertions::{OlderUses, SweptUses, UsedAssertion};
 pub(crate) use changes::{
-    Change, ChangePage, ClientFacts, RecordedChange, TRUST_CHANGED, last_position, sweep_changes,
+    Change, ChangePage, ClientFacts, FeedPosition, RecordedChange, TRUST_CHANGED, feed_end,
+    last_position, sweep_changes,
 };
 pub(crate) use clients::{ClientFilter, ClientRecord, ClientStatus};
 pub(crate) use published_keys::{PublishOutcome, PublishedKey};

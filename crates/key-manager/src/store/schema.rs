@@ -73,6 +73,7 @@ diesel::table! {
     change_counter (id) {
         id -> SmallInt,
         last_position -> BigInt,
+        history -> Text,
     }
 }
 
@@ -81,6 +82,7 @@ diesel::table! {
         position -> BigInt,
         entry -> Text,
         recorded_at -> BigInt,
+        history -> Text,
     }
 }
 

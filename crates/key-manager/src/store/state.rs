@@ -1,6 +1,6 @@
 //! Everything that readers of the feed start from, in one consistent read.
 
-use super::changes::{ClientFacts, last_position};
+use super::changes::{ClientFacts, FeedEnd, feed_end};
 use super::schema::{revoked_token, trusted_certificate};
 use database::{AnyConnection, UtcMicros};
 use diesel::prelude::*;
@@ -8,7 +8,7 @@ use diesel::prelude::*;
 /// What there is at a position of the feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State {
-    pub(crate) position: i64,
+    pub(crate) end: FeedEnd,
     pub(crate) clients: Vec<ClientFacts>,
     pub(crate) revoked_tokens: Vec<RevokedToken>,
     /// DER.
@@ -28,7 +28,7 @@ impl State {
     /// Reads the state; tokens that have expired by `now` are left out.
     pub(crate) fn read(connection: &mut AnyConnection, now: UtcMicros) -> QueryResult<Self> {
         Ok(Self {
-            position: last_position(connection)?,
+            end: feed_end(connection)?,
             clients: ClientFacts::all(connection)?,
             revoked_tokens: revoked_token::table
                 .filter(revoked_token::expires_at.gt(now))

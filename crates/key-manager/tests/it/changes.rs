@@ -15,7 +15,13 @@ async fn get(server: &TestServer, path: &str) -> Answer {
 async fn changes(server: &TestServer, query: &str) -> Value {
     let answer = get(server, &format!("/internal/v1/changes{query}")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json()
+    without_history(answer.json()).0
+}
+
+/// An answer but for its history, and that.
+fn without_history(mut answer: Value) -> (Value, String) {
+    let history = answer.as_object_mut().unwrap().remove("history").unwrap();
+    (answer, history.as_str().unwrap().to_owned())
 }
 
 async fn delete(server: &TestServer, id: &str) {
@@ -160,7 +166,7 @@ async fn waiting_calls_end_when_the_process_stops_and_no_more_wait() {
     running.await.unwrap();
     for call in calls {
         let answer = call.await.unwrap();
-        assert_eq!((answer.status, answer.json()), (200, json!({ "changes": [], "next": 0 })));
+        assert_eq!((answer.status, &answer.json()["changes"]), (200, &json!([])));
     }
     get(&server, "/internal/v1/changes?after=0&wait=1").await.assert_problem(503, "stopping");
     assert_eq!(changes(&server, "?after=0").await, json!({ "changes": [], "next": 0 }));
@@ -175,6 +181,21 @@ test_kit::on_both_databases! {
         for call in calls {
             let answer = call.await.unwrap();
             assert_eq!(answer.json()["changes"][0]["type"], "client_created");
+        }
+    }
+
+    async fn a_reader_of_another_history_is_told_to_read_the_state_again(database: TestDatabase) {
+        let server = Setup::on(&database).start().await;
+        Tpp::register(&server, "c", &json!({})).await;
+        let (_, history) = without_history(get(&server, "/internal/v1/state").await.json());
+        assert!(history.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+        let after = |history: &str| format!("/internal/v1/changes?after=1&history={history}");
+        let same = get(&server, &after(&history)).await;
+        assert_eq!((same.status, &same.json()["history"]), (200, &json!(history)));
+        for other in ["", "other"] {
+            get(&server, &after(other)).await.assert_problem(410, "changes_gone");
+            let waiting = format!("{}&wait=55", after(other));
+            get(&server, &waiting).await.assert_problem(410, "changes_gone");
         }
     }
 
@@ -205,7 +226,7 @@ test_kit::on_both_databases! {
             actix_web::rt::time::sleep(Duration::from_millis(5)).await;
         }
         get(&server, "/internal/v1/changes?after=0").await.assert_problem(410, "changes_gone");
-        let state = get(&server, "/internal/v1/state").await.json();
+        let (state, _) = without_history(get(&server, "/internal/v1/state").await.json());
         assert_eq!(state, json!({
             "position": 2,
             "clients": [

@@ -14,10 +14,12 @@ pub struct FeedSource {
     pub client: ServiceClient,
     /// The peer's base URL, without a slash at the end.
     pub base_url: String,
-    /// Path of the state: `GET` answers `{"position": N, …}`, the state after change `N`.
+    /// Path of the state: `GET` answers `{"position": N, "history": H, …}`, the state after change
+    /// `N`; `H`, letters, digits, `-` and `_`, stands for all changes up to there, and may be left out.
     pub state_path: &'static str,
-    /// Path of the changes: `GET ?after=N&wait=SECONDS` answers `{"changes": […], "next": M}`, and 410
-    /// for a position that is no longer, or not yet, known.
+    /// Path of the changes: `GET ?after=N&wait=SECONDS&history=H` answers `{"changes": […], "next": M,
+    /// "history": I}`, and 410 for a position that is no longer, or not yet, known, or has another
+    /// history: the peer's database was restored to what it was earlier.
     pub changes_path: &'static str,
     /// Tells when the peer answered last.
     pub clock: SharedClock,
@@ -33,7 +35,7 @@ pub struct FeedSource {
 #[derive(Debug)]
 pub struct FeedFollower<S, C> {
     source: FeedSource,
-    position: Option<i64>,
+    known: Option<Known>,
     /// Failures since the last answer.
     failures: u32,
     last_success: watch::Sender<Option<Timestamp>>,
@@ -57,9 +59,17 @@ pub struct FeedFreshness {
     last_success: watch::Receiver<Option<Timestamp>>,
 }
 
+/// Until where the feed is known.
+#[derive(Clone, Debug)]
+struct Known {
+    position: i64,
+    history: Option<String>,
+}
+
 #[derive(Deserialize)]
 struct StateAnswer<S> {
     position: i64,
+    history: Option<String>,
     #[serde(flatten)]
     state: S,
 }
@@ -68,6 +78,7 @@ struct StateAnswer<S> {
 struct ChangesAnswer {
     changes: Vec<serde_json::Value>,
     next: i64,
+    history: Option<String>,
 }
 
 impl<S: DeserializeOwned, C: DeserializeOwned> FeedFollower<S, C> {
@@ -76,7 +87,7 @@ impl<S: DeserializeOwned, C: DeserializeOwned> FeedFollower<S, C> {
     pub fn new(source: FeedSource) -> Self {
         Self {
             source,
-            position: None,
+            known: None,
             failures: 0,
             last_success: watch::Sender::new(None),
             news: PhantomData,
@@ -100,7 +111,7 @@ impl<S: DeserializeOwned, C: DeserializeOwned> FeedFollower<S, C> {
 
     /// Has the next news be the state, for changes that do not say themselves what is now.
     pub fn read_state_again(&mut self) {
-        self.position = None;
+        self.known = None;
     }
 
     async fn news(&mut self) -> FeedNews<S, C> {
@@ -119,34 +130,40 @@ impl<S: DeserializeOwned, C: DeserializeOwned> FeedFollower<S, C> {
     }
 
     async fn ask(&mut self) -> Result<FeedNews<S, C>, PeerError> {
-        if let Some(after) = self.position
-            && let Some(changes) = self.changes(after).await?
+        if let Some(known) = self.known.clone()
+            && let Some(changes) = self.changes(known).await?
         {
             return Ok(FeedNews::Changes(changes));
         }
-        self.position = None;
+        self.known = None;
         let FeedSource { client, base_url, state_path, .. } = &self.source;
         let answer: Option<StateAnswer<S>> =
             client.get_large(&format!("{base_url}{state_path}")).await?;
-        let StateAnswer { position, state } = answer.ok_or_else(|| no_such(state_path))?;
-        self.position = Some(position);
+        let StateAnswer { position, history, state } = answer.ok_or_else(|| no_such(state_path))?;
+        self.known = Some(Known { position, history });
         Ok(FeedNews::State(state))
     }
 
     /// The changes after a position; none where only the state says what is.
-    async fn changes(&mut self, after: i64) -> Result<Option<Vec<C>>, PeerError> {
+    async fn changes(&mut self, known: Known) -> Result<Option<Vec<C>>, PeerError> {
         let FeedSource { client, base_url, changes_path, .. } = &self.source;
-        let url = format!("{base_url}{changes_path}?after={after}&wait={}", WAIT.as_secs());
+        let Known { position: after, history } = known;
+        let mut url = format!("{base_url}{changes_path}?after={after}&wait={}", WAIT.as_secs());
+        if let Some(history) = history {
+            url.push_str("&history=");
+            url.push_str(&history);
+        }
         let answer = match client.get_waiting(&url, WAIT).await {
             Ok(answer) => answer,
             Err(PeerError::Status { status: 410, .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let ChangesAnswer { changes, next } = answer.ok_or_else(|| no_such(changes_path))?;
+        let ChangesAnswer { changes, next, history } =
+            answer.ok_or_else(|| no_such(changes_path))?;
         let read: Result<Vec<C>, _> = changes.into_iter().map(serde_json::from_value).collect();
         match read {
             Ok(changes) if next >= after => {
-                self.position = Some(next);
+                self.known = Some(Known { position: next, history });
                 Ok(Some(changes))
             }
             Ok(_) => Ok(None),

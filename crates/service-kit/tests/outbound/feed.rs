@@ -266,3 +266,33 @@ fn source(pki: &TestPki, base_url: String) -> FeedSource {
         random: Arc::new(SeededRandom::new(1)),
     }
 }
+
+#[tokio::test]
+async fn what_a_peer_says_of_its_history_is_given_back_and_another_one_makes_the_state_be_read_again()
+ {
+    let told = |mut answer: (u16, Value), history: &str| {
+        answer.1["history"] = json!(history);
+        answer
+    };
+    let mut feed = Fixture::new([
+        told(state(7, &["a"]), "one"),
+        told(changes(&[added(8, "b")], 8), "two"),
+        (410, json!({})),
+        told(state(8, &["c"]), "other"),
+        told(changes(&[], 8), "other"),
+    ]);
+    assert_eq!(feed.state().await, ["a"]);
+    assert_eq!(feed.changes().await, [named("b")]);
+    assert_eq!(feed.state().await, ["c"]);
+    assert_eq!(feed.changes().await, []);
+    assert_eq!(
+        feed.script.asked(),
+        [
+            "/state",
+            "/changes?after=7&wait=10&history=one",
+            "/changes?after=8&wait=10&history=two",
+            "/state",
+            "/changes?after=8&wait=10&history=other"
+        ]
+    );
+}
