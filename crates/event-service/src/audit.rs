@@ -1,7 +1,7 @@
 //! One structured event and one count for each decision: who, what, outcome, why, in which
 //! interaction. Never an event's information, a SET or a credential.
 
-use crate::event::{EventId, Polled};
+use crate::event::{Created, EventId, Polled};
 use crate::metrics;
 use crate::set::FaultName;
 use service_kit::InteractionId;
@@ -27,16 +27,20 @@ pub(crate) struct Refused<'a> {
     pub(crate) error: &'a dyn Display,
 }
 
-/// An event was created.
-pub(crate) fn created(subject: Subject<'_>, id: EventId) {
-    metrics::event_creation("created", NO_REASON);
+/// An event was created, or had been by the same request before.
+pub(crate) fn created(subject: Subject<'_>, created: &Created) {
+    let outcome = match created {
+        Created::New(_) => "created",
+        Created::Before(_) => "repeated",
+    };
+    metrics::event_creation(outcome, NO_REASON);
     tracing::info!(
         target: "audit",
         event = "event_creation",
-        outcome = "created",
+        outcome,
         client_id = subject.client_id,
         caller = subject.caller,
-        jti = %id,
+        jti = %created.id(),
         interaction_id = subject.interaction_id.as_str(),
     );
 }

@@ -46,6 +46,8 @@ pub struct Config {
     pub faulty_events: Option<bool>,
     /// Clients for which something else holds.
     pub client: Vec<ClientSettings>,
+    /// How long what is not waiting is kept.
+    pub retention: RetentionConfig,
     /// Users of the Accelerator endpoints; without any these endpoints refuse everybody.
     pub bank_user: Vec<BankUser>,
 }
@@ -73,6 +75,16 @@ pub struct SetConfig {
     pub sign_mode: SignMode,
 }
 
+/// Section `[event_service.retention]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetentionConfig {
+    /// Hours for which a request that creates events may be repeated under its `x-idempotency-key`.
+    pub idempotency_key_hours: u32,
+    /// Seconds between two sweeps of what need not be kept any more.
+    pub sweep_interval_seconds: u32,
+}
+
 impl Config {
     /// A number that is zero where zero makes no sense.
     pub(crate) fn zero(&self) -> Option<&'static str> {
@@ -81,6 +93,8 @@ impl Config {
             ("max_sets_per_poll", self.max_sets_per_poll),
             ("signing_threads", self.signing_threads),
             ("key_retention_days", self.key_retention_days as usize),
+            ("retention.idempotency_key_hours", self.retention.idempotency_key_hours as usize),
+            ("retention.sweep_interval_seconds", self.retention.sweep_interval_seconds as usize),
         ]
         .into_iter()
         .find_map(|(key, value)| (value == 0).then_some(key))
@@ -106,6 +120,7 @@ impl Default for Config {
             long_poll: LongPollConfig::default(),
             faulty_events: None,
             client: Vec::new(),
+            retention: RetentionConfig::default(),
             bank_user: Vec::new(),
         }
     }
@@ -122,5 +137,11 @@ impl Default for SetConfig {
             resource_url: None,
             sign_mode: SignMode::default(),
         }
+    }
+}
+
+impl Default for RetentionConfig {
+    fn default() -> Self {
+        Self { idempotency_key_hours: 24, sweep_interval_seconds: 60 }
     }
 }

@@ -53,6 +53,11 @@ pub(crate) fn keys_published(outcome: &'static str) {
     counter!("lombard_set_key_publications_total", "outcome" => outcome).increment(1);
 }
 
+/// Rows were forgotten.
+pub(crate) fn swept(what: &'static str, rows: usize) {
+    counter!("lombard_event_retention_rows_total", "what" => what).increment(count(rows));
+}
+
 fn count(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }

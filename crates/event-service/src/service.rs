@@ -162,8 +162,8 @@ impl EventService {
     }
 
     /// Publishes the signing keys, again and again, replaces them in time, follows the changes of
-    /// clients, wakes waiting polls for what other processes create and watches the database, until
-    /// `stop`; then answers the polls that wait.
+    /// clients, wakes waiting polls for what other processes create, forgets what need not be kept any
+    /// more and watches the database, until `stop`; then answers the polls that wait.
     pub async fn run(&self, stop: StopSignal) {
         let alive = || self.state.store.is_alive();
         let reason = "the database does not answer";
@@ -173,6 +173,7 @@ impl EventService {
         tokio::select! {
             () = self.state.keep_keys_published(&self.keys_gate, stop.clone()) => {}
             () = client_feed::follow(&self.state.clients, self.feed.clone(), stop) => {}
+            () = self.state.keep_retention() => {}
             () = self.database_gate.follow(DATABASE_CHECK, reason, alive) => {}
             () = wake_ups.exchange(store) => {}
             () = waiters.keep_rechecking(store, recheck) => {}

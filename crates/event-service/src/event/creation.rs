@@ -1,11 +1,11 @@
 //! Creating an event: signed once, kept, then answered.
 
-use super::{AcceptedEvents, EventId, TransactionId};
+use super::{AcceptedEvents, EventId, IdempotentRequest, TransactionId};
 use crate::clients::KnownClient;
 use crate::metrics;
 use crate::service::State;
 use crate::set::{PermittedFault, SetContent, SetFault, SigningError, TransactionSource};
-use crate::store::{ClientNo, EventRecord};
+use crate::store::{Appended, ClientNo, Earlier, EventRecord};
 use database::DatabaseError;
 
 /// A checked order to create an event.
@@ -23,6 +23,15 @@ pub(crate) struct EventOrder {
     pub(crate) fault: Option<PermittedFault>,
 }
 
+/// What a carried-out order answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Created {
+    /// The event is new.
+    New(EventId),
+    /// The same request under the same key has made this event before.
+    Before(EventId),
+}
+
 /// Why an accepted order was not carried out; nothing is kept then, or (a lost commit) it is not
 /// known whether it was.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +42,9 @@ pub(crate) enum CreationError {
     /// The database is away or full.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key was used with another request")]
+    KeyReused,
     /// No signing key is published yet, so that nobody could verify the SET.
     #[error("no signing key has been published yet")]
     KeyUnpublished,
@@ -56,22 +68,54 @@ impl From<SigningError> for CreationError {
 }
 
 impl State {
+    /// What `request` was answered when it came before.
+    pub(crate) async fn created_before(
+        &self,
+        request: &IdempotentRequest,
+    ) -> Result<Option<Created>, CreationError> {
+        self.store.earlier(request.clone()).await?.map(Created::before).transpose()
+    }
+
     /// Signs the SET and keeps it with its event, as far as anybody is to be told of it; `Ok` means
     /// that the event survives a crash.
-    pub(crate) async fn create(&self, order: EventOrder) -> Result<EventId, CreationError> {
+    pub(crate) async fn create(
+        &self,
+        order: EventOrder,
+        idempotent: Option<IdempotentRequest>,
+    ) -> Result<Created, CreationError> {
+        let event = self.record(order).await?;
+        let (id, client_no, waits) = (event.id, event.client_no, event.set.is_some());
+        match self.store.append(vec![event], idempotent).await? {
+            Appended::New => {
+                if waits {
+                    self.wake_ups.notify(client_no);
+                }
+                Ok(Created::New(id))
+            }
+            Appended::Before(earlier) => Created::before(earlier),
+        }
+    }
+
+    async fn record(&self, order: EventOrder) -> Result<EventRecord, CreationError> {
         let now = self.clock.now();
         let id = self.event_ids.next(now);
         let client_no = order.client.client_no;
         let subscriptions = self.subscriptions.of(client_no).await?;
+        let all_types = types(&order.events)?;
         let distribution = self.fan_out.distribute(&subscriptions, order.events);
         let Some(events) = distribution.poll else {
             metrics::not_subscribed();
-            self.store.record_not_subscribed(client_no, id, now).await?;
-            return Ok(id);
+            return Ok(EventRecord {
+                id,
+                client_no,
+                event_types: all_types,
+                resource_id: order.resource_id,
+                set: None,
+                created_at: now,
+            });
         };
         let key = self.keys.published(now).ok_or(CreationError::KeyUnpublished)?;
-        let event_types = serde_json::to_string(&events.types())
-            .map_err(|error| CreationError::Signing(error.to_string()))?;
+        let event_types = types(&events)?;
         let (transaction, transaction_source) = match order.transaction {
             Some(given) => (given.into(), TransactionSource::Bank),
             None => (self.random.uuid_v4().to_string(), TransactionSource::Own),
@@ -90,20 +134,14 @@ impl State {
             fault,
         };
         let signed = self.signer.sign(key, content).await?;
-        self.store
-            .append(EventRecord {
-                id,
-                client_no,
-                profile: signed.logged_as,
-                key_id: signed.key_id,
-                event_types,
-                resource_id: order.resource_id,
-                set_jws: signed.compact,
-                created_at: now,
-            })
-            .await?;
-        self.wake_ups.notify(client_no);
-        Ok(id)
+        Ok(EventRecord {
+            id,
+            client_no,
+            event_types,
+            resource_id: order.resource_id,
+            set: Some(signed),
+            created_at: now,
+        })
     }
 
     /// The fault with what it takes.
@@ -115,5 +153,28 @@ impl State {
         let Some(permitted) = permitted else { return Ok(None) };
         let older = self.store.newest_open(client_no).await?;
         permitted.with(older).map(Some).ok_or(CreationError::NothingToRepeat)
+    }
+}
+
+fn types(events: &AcceptedEvents) -> Result<String, CreationError> {
+    serde_json::to_string(&events.types())
+        .map_err(|error| CreationError::Signing(error.to_string()))
+}
+
+impl Created {
+    /// The event.
+    pub(crate) fn id(&self) -> EventId {
+        match self {
+            Self::New(id) | Self::Before(id) => *id,
+        }
+    }
+
+    fn before(earlier: Earlier) -> Result<Self, CreationError> {
+        match earlier {
+            Earlier::Same(ids) => {
+                ids.first().copied().map(Self::Before).ok_or(CreationError::KeyReused)
+            }
+            Earlier::Other => Err(CreationError::KeyReused),
+        }
     }
 }

@@ -16,6 +16,11 @@ impl TransactionId {
             && text.bytes().all(|byte| byte.is_ascii_graphic());
         if fits { Ok(Self(text.to_owned())) } else { Err(InvalidTransactionId) }
     }
+
+    /// The bank's spelling.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl From<TransactionId> for String {

@@ -13,6 +13,6 @@ pub(crate) use fault::{FaultName, FaultRefused, FaultyEvents, PermittedFault, Se
 pub use profile::SetProfile;
 pub(crate) use profile::TransactionSource;
 pub(crate) use renewal::Renewal;
-pub(crate) use signer::{SetSigner, SigningError, SigningPlaces};
+pub(crate) use signer::{SetSigner, SignedSet, SigningError, SigningPlaces};
 pub use terms::InvalidTerms;
 pub(crate) use terms::SetTerms;

@@ -41,7 +41,7 @@ pub(crate) struct SigningPlaces<'s>(
 );
 
 /// A signed SET.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SignedSet {
     pub(crate) compact: String,
     pub(crate) key_id: String,

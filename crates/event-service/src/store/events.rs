@@ -1,26 +1,24 @@
 //! Events: appended with their SET, listed while they wait, released with an outcome.
 
+use super::idempotency::{self, Appended};
 use super::schema::{event_log, event_outcome, open_event};
 use super::{ClientNo, Store};
-use crate::event::EventId;
+use crate::event::{EventId, IdempotentRequest};
+use crate::set::SignedSet;
 use database::{AnyConnection, DatabaseError, UtcMicros, UuidBytes, each};
 use diesel::prelude::*;
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-/// An event with its signed SET, ready to be kept.
+/// An event with its signed SET, ready to be kept; without one where nobody is to be told of it.
 #[derive(Clone, Debug)]
 pub(crate) struct EventRecord {
     pub(crate) id: EventId,
     pub(crate) client_no: ClientNo,
-    /// The profile of the SET.
-    pub(crate) profile: &'static str,
-    /// The key that signed it.
-    pub(crate) key_id: String,
     /// A JSON array of the event types.
     pub(crate) event_types: String,
     pub(crate) resource_id: String,
-    pub(crate) set_jws: String,
+    pub(crate) set: Option<SignedSet>,
     pub(crate) created_at: Timestamp,
 }
 
@@ -67,31 +65,22 @@ pub(crate) struct Page {
 }
 
 impl Store {
-    /// Keeps `event` and lets it wait; `Ok` means that it survives a crash.
-    pub(crate) async fn append(&self, event: EventRecord) -> Result<(), DatabaseError> {
-        self.database.write_batched(move |conn| append(conn, &event)).await
-    }
-
-    /// Records an event that nobody is to be told of.
-    pub(crate) async fn record_not_subscribed(
+    /// Keeps `events` and lets them wait, all or none; `Ok` means that they survive a crash. Of
+    /// requests under one idempotency key the first is kept alone.
+    pub(crate) async fn append(
         &self,
-        client_no: ClientNo,
-        id: EventId,
-        now: Timestamp,
-    ) -> Result<(), DatabaseError> {
+        events: Vec<EventRecord>,
+        idempotent: Option<IdempotentRequest>,
+    ) -> Result<Appended, DatabaseError> {
         self.database
             .write_batched(move |conn| {
-                let row = OutcomeRow {
-                    client_no: client_no.0,
-                    jti: UuidBytes(id.as_uuid()),
-                    outcome: NOT_SUBSCRIBED,
-                    via: BY_BANK,
-                    err: None,
-                    description: None,
-                    at: now.into(),
-                };
-                each!(conn => diesel::insert_into(event_outcome::table).values(&row).execute(conn))?;
-                Ok(())
+                if let Some(request) = &idempotent
+                    && let Some(earlier) = idempotency::claim(conn, request, &events)?
+                {
+                    return Ok(Appended::Before(earlier));
+                }
+                events.iter().try_for_each(|event| append(conn, event))?;
+                Ok(Appended::New)
             })
             .await
     }
@@ -151,23 +140,30 @@ impl Store {
 }
 
 fn append(conn: &mut AnyConnection, event: &EventRecord) -> Result<(), DatabaseError> {
+    let (profile, key_id, set_jws) = event
+        .set
+        .as_ref()
+        .map_or((UNSIGNED, "", ""), |set| (set.logged_as, &*set.key_id, &*set.compact));
+    let jti = UuidBytes(event.id.as_uuid());
     diesel::insert_into(event_log::table)
         .values((
-            event_log::jti.eq(UuidBytes(event.id.as_uuid())),
+            event_log::jti.eq(jti),
             event_log::client_no.eq(event.client_no.0),
-            event_log::profile.eq(event.profile),
-            event_log::key_id.eq(&event.key_id),
+            event_log::profile.eq(profile),
+            event_log::key_id.eq(key_id),
             event_log::event_types.eq(&event.event_types),
             event_log::resource_id.eq(&event.resource_id),
-            event_log::set_jws.eq(&event.set_jws),
+            event_log::set_jws.eq(set_jws),
             event_log::created_at.eq(UtcMicros::from(event.created_at)),
         ))
         .execute(conn)?;
+    if event.set.is_none() {
+        let row = OutcomeRow::not_subscribed(event.client_no, jti, event.created_at);
+        each!(conn => diesel::insert_into(event_outcome::table).values(&row).execute(conn))?;
+        return Ok(());
+    }
     diesel::insert_into(open_event::table)
-        .values((
-            open_event::client_no.eq(event.client_no.0),
-            open_event::jti.eq(UuidBytes(event.id.as_uuid())),
-        ))
+        .values((open_event::client_no.eq(event.client_no.0), open_event::jti.eq(jti)))
         .execute(conn)?;
     Ok(())
 }
@@ -282,8 +278,22 @@ impl OutcomeRow {
             at: now.into(),
         }
     }
+
+    fn not_subscribed(client_no: ClientNo, jti: UuidBytes, now: Timestamp) -> Self {
+        Self {
+            client_no: client_no.0,
+            jti,
+            outcome: NOT_SUBSCRIBED,
+            via: BY_BANK,
+            err: None,
+            description: None,
+            at: now.into(),
+        }
+    }
 }
 
+/// `event_log.profile` where nothing was signed.
+const UNSIGNED: &str = "none";
 /// `event_outcome.outcome`.
 const ACKNOWLEDGED: i16 = 1;
 const ERRORED: i16 = 2;

@@ -2,6 +2,7 @@
 
 mod clients;
 mod events;
+mod idempotency;
 mod schema;
 mod signing_keys;
 #[cfg_attr(not(test), expect(dead_code, reason = "the doors of subscriptions follow"))]
@@ -15,6 +16,7 @@ mod tests;
 
 pub(crate) use clients::StoredClient;
 pub(crate) use events::{EventRecord, Page, PageRequest, Release, ReleaseOutcome};
+pub(crate) use idempotency::{Appended, Earlier};
 pub(crate) use signing_keys::{NewKey, SealedKey, StoredKey};
 pub(crate) use subscriptions::{
     AddError, ChangeError, NewSubscription, OwnedSubscription, SubscriptionChange,

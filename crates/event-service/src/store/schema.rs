@@ -33,6 +33,8 @@ diesel::table! {
     open_event (client_no, jti) {
         client_no -> Integer,
         jti -> Binary,
+        deliveries -> Integer,
+        reports -> Integer,
     }
 }
 
@@ -46,6 +48,26 @@ diesel::table! {
         err -> Nullable<Text>,
         description -> Nullable<Text>,
         at -> BigInt,
+    }
+}
+
+diesel::table! {
+    idempotency_key (caller, key_hash) {
+        caller -> Text,
+        key_hash -> Binary,
+        request_hash -> Binary,
+        answer -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    last_poll (client_no) {
+        client_no -> Integer,
+        at -> BigInt,
+        sets -> Integer,
+        released -> Integer,
+        more_available -> Bool,
     }
 }
 

@@ -130,8 +130,8 @@ test_kit::on_both_databases! {
     async fn an_event_for_nobody_leaves_its_outcome_and_nothing_to_poll(database: TestDatabase) {
         let fixture = Fixture::new(&database).await;
         let client = fixture.client("a").await;
-        let id = fixture.ids.next(fixture.now);
-        fixture.store.record_not_subscribed(client, id, fixture.now).await.unwrap();
+        let event = fixture.record(client, None);
+        fixture.store.append(vec![event], None).await.unwrap();
         assert_eq!(fixture.outcomes().await, [(5, None, None)]);
         assert!(fixture.page(client, 5, vec![]).await.sets.is_empty());
     }

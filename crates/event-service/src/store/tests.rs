@@ -5,6 +5,7 @@ use super::{
     SealedKey, Store,
 };
 use crate::event::{EventId, EventIds};
+use crate::set::SignedSet;
 use database::{Database, DatabaseOptions, UtcMicros};
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
@@ -40,19 +41,26 @@ impl Fixture {
     }
 
     async fn append(&self, client_no: ClientNo, set: &str) -> EventId {
-        let id = self.ids.next(self.now);
-        let event = EventRecord {
-            id,
-            client_no,
-            profile: "wso2",
+        let event = self.record(client_no, Some(set));
+        let id = event.id;
+        self.store.append(vec![event], None).await.unwrap();
+        id
+    }
+
+    pub(super) fn record(&self, client_no: ClientNo, set: Option<&str>) -> EventRecord {
+        let signed = |set: &str| SignedSet {
+            compact: set.to_owned(),
             key_id: "k".to_owned(),
+            logged_as: "wso2",
+        };
+        EventRecord {
+            id: self.ids.next(self.now),
+            client_no,
             event_types: "[]".to_owned(),
             resource_id: "r".to_owned(),
-            set_jws: set.to_owned(),
+            set: set.map(signed),
             created_at: self.now,
-        };
-        self.store.append(event).await.unwrap();
-        id
+        }
     }
 
     pub(super) async fn page(

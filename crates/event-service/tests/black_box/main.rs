@@ -13,6 +13,7 @@ mod durability;
 mod faulty_events;
 mod harness;
 mod hostile_strings;
+mod idempotent_creation;
 mod keys;
 mod long_poll;
 mod model;

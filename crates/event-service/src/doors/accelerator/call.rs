@@ -4,8 +4,8 @@ use super::Version;
 use super::headers::{self, DoorHeader, InvalidHeader};
 use crate::audit::Subject;
 use crate::bank_user::BankUserName;
-use crate::doors::content_type;
-use crate::event::TransactionId;
+use crate::doors::{content_type, idempotency_key};
+use crate::event::{IdempotencyKey, InvalidIdempotencyKey, TransactionId};
 use crate::set::{FaultRefused, FaultyEvents, PermittedFault};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -58,6 +58,11 @@ impl Call {
             None => Ok(None),
             Some(name) => Ok(Some(faulty_events.permit(name)?)),
         }
+    }
+
+    /// The key under which the call may be repeated.
+    pub(super) fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, InvalidIdempotencyKey> {
+        idempotency_key::read(self.request.headers())
     }
 
     /// Whom the call is about, as far as it says so: for the log.

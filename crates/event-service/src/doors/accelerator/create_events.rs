@@ -7,7 +7,10 @@ use super::request_field::{self, InvalidField};
 use crate::audit::{self, Refused};
 use crate::clients::UnknownClient;
 use crate::doors::body::{self, BodyError};
-use crate::event::{CreationError, EventId, EventOrder, InvalidSubmission, SubmittedEvents};
+use crate::event::{
+    Created, CreationError, EventId, EventOrder, InvalidIdempotencyKey, InvalidSubmission,
+    SubmittedEvents, TransactionId,
+};
 use crate::service::State;
 use crate::set::{FaultName, FaultRefused, PermittedFault};
 use actix_web::http::header::CONTENT_TYPE;
@@ -29,6 +32,8 @@ pub(super) enum CreateEventsError {
     Field(#[from] InvalidField),
     #[error(transparent)]
     Header(#[from] InvalidHeader),
+    #[error(transparent)]
+    IdempotencyKey(#[from] InvalidIdempotencyKey),
     #[error("not a form")]
     MediaType,
     #[error("the resource id is too long")]
@@ -37,7 +42,8 @@ pub(super) enum CreateEventsError {
     Submission(#[from] InvalidSubmission),
 }
 
-/// `POST …/create-events`: 201 with the event's id once it is durable.
+/// `POST …/create-events`: 201 with the event's id once it is durable; with `x-idempotency-key`, the
+/// same 201 however often the request comes.
 pub(super) async fn post(
     state: web::Data<State>,
     call: Call,
@@ -45,14 +51,14 @@ pub(super) async fn post(
 ) -> HttpResponse {
     let client_id = call.claimed_client();
     match create(&state, &call, payload).await {
-        Ok((id, fault)) => {
-            audit::created(call.subject(&client_id), id);
+        Ok((created, fault)) => {
+            audit::created(call.subject(&client_id), &created);
             if let Some(fault) = fault {
-                audit::made_faulty(call.subject(&client_id), id, fault.name());
+                audit::made_faulty(call.subject(&client_id), created.id(), fault.name());
             }
             HttpResponse::Created()
                 .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
-                .body(Created::body(id))
+                .body(CreatedBody::of(created.id()))
         }
         Err(error) => {
             let refused = Refused { reason: error.reason(), error: &error };
@@ -68,7 +74,7 @@ async fn create(
     state: &State,
     call: &Call,
     payload: web::Payload,
-) -> Result<(EventId, Option<PermittedFault>), CreateEventsError> {
+) -> Result<(Created, Option<PermittedFault>), CreateEventsError> {
     if !call.is_form() {
         return Err(CreateEventsError::MediaType);
     }
@@ -78,6 +84,17 @@ async fn create(
     let resource_id = resource_id(call.header(DoorHeader::ResourceId)?)?;
     let transaction = call.transaction()?;
     let fault = call.fault(state.faulty_events)?;
+    let idempotent = call.idempotency_key()?.map(|key| {
+        let transaction = transaction.as_ref().map_or("", TransactionId::as_str);
+        let fault = fault.map_or("", |fault| fault.name().as_str());
+        let parts = [IDEMPOTENT_CALL, &client_id, &resource_id, &json, transaction, fault];
+        state.idempotent(call.user.as_str(), &key, &parts)
+    });
+    if let Some(request) = &idempotent
+        && let Some(created) = state.created_before(request).await?
+    {
+        return Ok((created, None));
+    }
     let objects = submitted.objects()?;
     let client = state
         .clients
@@ -89,7 +106,9 @@ async fn create(
         return Err(CreateEventsError::ResourceIdLength);
     }
     let order = EventOrder { client, resource_id, events, transaction, fault };
-    Ok((state.create(order).await?, fault))
+    let created = state.create(order, idempotent).await?;
+    let fault = fault.filter(|_| matches!(created, Created::New(_)));
+    Ok((created, fault))
 }
 
 impl CreateEventsError {
@@ -97,6 +116,9 @@ impl CreateEventsError {
         match self {
             Self::Body(error) => answer::body(*error),
             Self::Client(client_id, error) => answer::client(error, client_id, ". "),
+            Self::Creation(CreationError::KeyReused) => {
+                answer::bad("invalid_request_header", KEY_REUSED)
+            }
             Self::Creation(
                 CreationError::Busy
                 | CreationError::Database(_)
@@ -116,6 +138,9 @@ impl CreateEventsError {
             ),
             Self::Field(error) => answer::field(*error),
             Self::Fault(InvalidFault::Header(error)) | Self::Header(error) => answer::header(error),
+            Self::IdempotencyKey(error) => {
+                answer::bad("invalid_request_header", &error.to_string())
+            }
             Self::MediaType => answer::unsupported_media_type(),
             Self::ResourceIdLength | Self::Submission(InvalidSubmission::Limits) => {
                 answer::bad("invalid_request", "Error in event creation request payload")
@@ -134,12 +159,14 @@ impl CreateEventsError {
             Self::Client(..) => "client_unavailable",
             Self::Creation(CreationError::Busy) => "busy",
             Self::Creation(CreationError::Database(_)) => "database",
+            Self::Creation(CreationError::KeyReused) => "idempotency_key_reused",
             Self::Creation(CreationError::KeyUnpublished) => "key_unpublished",
             Self::Creation(CreationError::NothingToRepeat) => "nothing_to_repeat",
             Self::Creation(CreationError::Signing(_)) => "signing",
             Self::Fault(_) => "fault",
             Self::Field(_) => "request_field",
             Self::Header(_) => "header",
+            Self::IdempotencyKey(_) => "idempotency_key",
             Self::MediaType => "media_type",
             Self::ResourceIdLength => "resource_id",
             Self::Submission(_) => "events",
@@ -153,19 +180,22 @@ fn fault_names() -> String {
 
 /// WSO2's answer; the plural is real.
 #[derive(Serialize)]
-struct Created {
+struct CreatedBody {
     #[serde(rename = "notificationsID")]
     notifications_id: String,
 }
 
-impl Created {
-    fn body(id: EventId) -> String {
+impl CreatedBody {
+    fn of(id: EventId) -> String {
         serde_json::to_string(&Self { notifications_id: id.to_string() }).unwrap_or_default()
     }
 }
 
 /// Bytes of a resource id; WSO2 keeps it in a column of this size.
 const MAX_RESOURCE_ID: usize = 255;
+/// Makes this call another one than any other with the same parts.
+const IDEMPOTENT_CALL: &str = "create-events";
+const KEY_REUSED: &str = "The x-idempotency-key was used with another request";
 
 #[cfg(test)]
 mod tests {

@@ -217,12 +217,26 @@ impl TestService {
     }
 
     pub async fn create_for(&self, client_id: &str, json: &str) -> Answer {
-        let request = self
-            .forwarded(&format!("{V3}/create-events"))
-            .header("authorization", BASIC)
+        Answer::read(self.creation(client_id, json).send().await.unwrap()).await
+    }
+
+    /// `create-events` with good headers and `json` in base64, to be sent.
+    pub fn creation(&self, client_id: &str, json: &str) -> RequestBuilder {
+        self.creation_by("admin@wso2.com:wso2123", client_id, json)
+    }
+
+    /// The same by the bank user of this name and password.
+    pub fn creation_by(&self, user: &str, client_id: &str, json: &str) -> RequestBuilder {
+        self.forwarded(&format!("{V3}/create-events"))
+            .header("authorization", format!("Basic {}", BASE64_STANDARD.encode(user)))
             .header("x-wso2-client_id", client_id)
             .header("x-wso2-resource_id", RESOURCE)
-            .form(&[("request", BASE64_STANDARD.encode(json))]);
+            .form(&[("request", BASE64_STANDARD.encode(json))])
+    }
+
+    /// `create-events` under an idempotency key.
+    pub async fn create_once(&self, key: &str, json: &str) -> Answer {
+        let request = self.creation(CLIENT, json).header("x-idempotency-key", key);
         Answer::read(request.send().await.unwrap()).await
     }
 
