@@ -110,6 +110,35 @@ pub(crate) fn poll_refused(door: &'static str, subject: Subject<'_>, refused: Re
     );
 }
 
+/// Why events were given up without their client's doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GaveUp {
+    /// Delivered as often as events are.
+    Exhausted,
+    /// Too old.
+    Expired,
+}
+
+/// Events of a client were given up.
+pub(crate) fn gave_up(client_id: &str, reason: GaveUp, events: usize) {
+    if events == 0 {
+        return;
+    }
+    let outcome = match reason {
+        GaveUp::Exhausted => "exhausted",
+        GaveUp::Expired => "expired",
+    };
+    metrics::gave_up(outcome, events);
+    tracing::info!(target: "audit", event = "event_end", outcome, client_id, events);
+}
+
+/// Rows were deleted because they were old enough.
+pub(crate) fn swept(what: &'static str, rows: usize) {
+    if rows > 0 {
+        tracing::info!(target: "audit", event = "event_retention", outcome = "deleted", what, rows);
+    }
+}
+
 /// Somebody without the credentials of a bank user was turned away.
 pub(crate) fn bank_user_refused(interaction_id: &InteractionId, reason: &'static str) {
     metrics::bank_user_refused();

@@ -5,6 +5,7 @@ use crate::client_settings::ClientSettings;
 use crate::event::SignMode;
 use crate::long_poll::LongPollConfig;
 use crate::set::SetProfile;
+use crate::store::DeliveryRules;
 use crate::subscriptions::EventTypeNames;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,12 @@ pub struct Config {
     pub key_rotation_days: u32,
     /// The realm that 401 answers of the Accelerator endpoints name.
     pub realm: String,
+    /// How often an event may be returned by polling without being acknowledged, after which it is given up; 0: without end, and nothing is counted.
+    pub max_deliveries: u32,
+    /// Whether an event that its client reported as erroneous is returned again, as OBIE words it; needs `max_deliveries`.
+    pub redeliver_errored: bool,
+    /// Days after which an event that nobody took is given up; 0: never.
+    pub max_event_age_days: u32,
     /// The shape of SETs.
     pub set: SetConfig,
     /// Whether a client without a subscription gets nothing by polling; otherwise it gets every event.
@@ -81,11 +88,41 @@ pub struct SetConfig {
 pub struct RetentionConfig {
     /// Hours for which a request that creates events may be repeated under its `x-idempotency-key`.
     pub idempotency_key_hours: u32,
+    /// Days after its creation for which an event that does not wait any more is kept with its SET; 0: for ever.
+    pub event_days: u32,
+    /// Days for which it is kept how events ended, at least `event_days`; 0: for ever.
+    pub outcome_days: u32,
     /// Seconds between two sweeps of what need not be kept any more.
     pub sweep_interval_seconds: u32,
 }
 
 impl Config {
+    /// Settings that contradict one another.
+    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+        let RetentionConfig { event_days, outcome_days, .. } = self.retention;
+        let outcomes_go_first = outcome_days > 0 && (event_days == 0 || outcome_days < event_days);
+        if self.redeliver_errored && self.max_deliveries == 0 {
+            Some(
+                "redeliver_errored needs max_deliveries, or erroneous events would come back for ever",
+            )
+        } else if outcomes_go_first {
+            Some(
+                "retention.outcome_days must be 0 or at least event_days, which must not be 0 then",
+            )
+        } else {
+            None
+        }
+    }
+
+    /// How often events are returned.
+    pub(crate) fn delivery_rules(&self) -> DeliveryRules {
+        let most = i32::try_from(self.max_deliveries).unwrap_or(i32::MAX);
+        DeliveryRules {
+            max_deliveries: (most > 0).then_some(most),
+            redeliver_errored: self.redeliver_errored,
+        }
+    }
+
     /// A number that is zero where zero makes no sense.
     pub(crate) fn zero(&self) -> Option<&'static str> {
         [
@@ -117,6 +154,9 @@ impl Default for Config {
             set: SetConfig::default(),
             require_subscription_to_poll: false,
             event_type: EventTypeNames::standard(),
+            max_deliveries: 0,
+            redeliver_errored: false,
+            max_event_age_days: 0,
             long_poll: LongPollConfig::default(),
             faulty_events: None,
             client: Vec::new(),
@@ -142,6 +182,11 @@ impl Default for SetConfig {
 
 impl Default for RetentionConfig {
     fn default() -> Self {
-        Self { idempotency_key_hours: 24, sweep_interval_seconds: 60 }
+        Self {
+            idempotency_key_hours: 24,
+            event_days: 0,
+            outcome_days: 0,
+            sweep_interval_seconds: 60,
+        }
     }
 }

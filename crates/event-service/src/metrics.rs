@@ -53,6 +53,11 @@ pub(crate) fn keys_published(outcome: &'static str) {
     counter!("lombard_set_key_publications_total", "outcome" => outcome).increment(1);
 }
 
+/// Events were given up without their client's doing.
+pub(crate) fn gave_up(reason: &'static str, events: usize) {
+    counter!("lombard_events_given_up_total", "reason" => reason).increment(count(events));
+}
+
 /// Rows were forgotten.
 pub(crate) fn swept(what: &'static str, rows: usize) {
     counter!("lombard_event_retention_rows_total", "what" => what).increment(count(rows));

@@ -69,6 +69,9 @@ pub enum StartError {
     /// A configured number is out of bounds.
     #[error("event_service.{0} must be at least 1")]
     Zero(&'static str),
+    /// Settings contradict one another.
+    #[error("event_service.{0}")]
+    Contradiction(&'static str),
     /// Receivers could not know a key before it signs.
     #[error("event_service.key_publication_seconds must be at least 5")]
     Publication,
@@ -188,6 +191,9 @@ impl State {
         let Dependencies { config, clock, random, master_key, .. } = dependencies;
         if let Some(key) = config.zero() {
             return Err(StartError::Zero(key));
+        }
+        if let Some(contradiction) = config.contradiction() {
+            return Err(StartError::Contradiction(contradiction));
         }
         if i64::from(config.key_publication_seconds) < SHORTEST_PUBLICATION.as_secs() {
             return Err(StartError::Publication);

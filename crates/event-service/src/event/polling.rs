@@ -1,12 +1,13 @@
 //! Taking events: releases applied, then a page of what waits, now or once something comes.
 
 use super::{DeliveryError, EventId};
+use crate::audit::{self, GaveUp};
 use crate::clients::KnownClient;
 use crate::long_poll::{Patience, Refused, WaitEnd, Waiter};
 use crate::metrics;
 use crate::service::State;
 use crate::set::SigningError;
-use crate::store::{ClientNo, Page, PageRequest, Release, ReleaseOutcome};
+use crate::store::{Page, PageRequest, Release, ReleaseOutcome};
 use open_banking_types::events::{PollRequest, PollResponse};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -63,7 +64,7 @@ impl State {
         poll: PollRequest,
         size: PageSize,
     ) -> Result<Polled, PollError> {
-        let page = self.first_page(client.client_no, poll, size).await?;
+        let page = self.first_page(client, poll, size).await?;
         Ok(Polled { response: response(page), wait: Wait::NotAsked, waited: Duration::ZERO })
     }
 
@@ -84,14 +85,18 @@ impl State {
         let limit = size.of(poll.max_events);
         // Before the first look: what is created after it wakes this poll.
         let place = self.waiters.enter(client.client_no);
-        let page = self.first_page(client.client_no, poll, size).await?;
+        let page = self.first_page(client, poll, size).await?;
         let (page, wait) = match place {
             _ if !page.sets.is_empty() => (page, Wait::NotNeeded),
             Err(Refused::Full) => (page, Wait::OneTooMany),
             Err(Refused::Stopping) => (page, Wait::Stopping),
             Ok(place) => {
-                let request =
-                    PageRequest { client_no: client.client_no, releases: Vec::new(), limit };
+                let request = PageRequest {
+                    client_no: client.client_no,
+                    releases: Vec::new(),
+                    limit,
+                    rules: self.config.delivery_rules(),
+                };
                 self.wait_for_page(place, request, began + longest).await?
             }
         };
@@ -100,15 +105,21 @@ impl State {
 
     async fn first_page(
         &self,
-        client_no: ClientNo,
+        client: &KnownClient,
         poll: PollRequest,
         size: PageSize,
     ) -> Result<Page, PollError> {
         let limit = size.of(poll.max_events);
         let reported = poll.ack.len() + poll.set_errs.len();
-        let request = PageRequest { client_no, releases: releases(poll), limit };
+        let request = PageRequest {
+            client_no: client.client_no,
+            releases: releases(poll),
+            limit,
+            rules: self.config.delivery_rules(),
+        };
         let page = self.page(request).await?;
         metrics::polled(page.sets.len(), page.released, reported - page.released.min(reported));
+        audit::gave_up(&client.client_id, GaveUp::Exhausted, page.exhausted);
         Ok(page)
     }
 

@@ -30,6 +30,16 @@ pub(crate) struct PageRequest {
     pub(crate) releases: Vec<Release>,
     /// The most SETs to return.
     pub(crate) limit: usize,
+    pub(crate) rules: DeliveryRules,
+}
+
+/// How often an event is returned that its client does not acknowledge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DeliveryRules {
+    /// Events are given up after so many deliveries; without it none is counted.
+    pub(crate) max_deliveries: Option<i32>,
+    /// An event that its client reports as erroneous goes on waiting.
+    pub(crate) redeliver_errored: bool,
 }
 
 /// An event that its client no longer wants.
@@ -62,6 +72,19 @@ pub(crate) struct Page {
     pub(crate) more_available: bool,
     /// How many of the releases found an open event of this client.
     pub(crate) released: usize,
+    /// How many events were given up, because they had been delivered often enough.
+    pub(crate) exhausted: usize,
+}
+
+/// How an event that waited came to its end.
+#[derive(Clone, Debug)]
+pub(crate) enum Ending {
+    /// Its client let go of it.
+    Released(ReleaseOutcome),
+    /// It was too old.
+    Expired,
+    /// It was delivered as often as events are.
+    Exhausted,
 }
 
 impl Store {
@@ -121,19 +144,25 @@ impl Store {
     }
 
     /// Applies the releases, then reads the page, in one unit of work; without releases it is a
-    /// pure read.
+    /// pure read, unless deliveries are counted.
     pub(crate) async fn page(
         &self,
         request: PageRequest,
         now: Timestamp,
     ) -> Result<Page, DatabaseError> {
-        if request.releases.is_empty() {
+        let max_deliveries = request.rules.max_deliveries;
+        if request.releases.is_empty() && max_deliveries.is_none() {
             return self.database.read(move |conn| page(conn, &request)).await;
         }
         self.database
             .write_batched(move |conn| {
                 let released = release(conn, &request, now)?;
-                Ok(Page { released, ..page(conn, &request)? })
+                let Some(most) = max_deliveries else {
+                    return Ok(Page { released, ..page(conn, &request)? });
+                };
+                let exhausted = give_up(conn, request.client_no, most, now)?;
+                let page = counted_page(conn, &request, most)?;
+                Ok(Page { released, exhausted, ..page })
             })
             .await
     }
@@ -168,48 +197,140 @@ fn append(conn: &mut AnyConnection, event: &EventRecord) -> Result<(), DatabaseE
     Ok(())
 }
 
-/// Deletes what is open and this client's, and records how it ended. Ids that are unknown, another
-/// client's or already released are passed over: a repeated acknowledgement is no error, and a
-/// foreign one must have no effect.
+/// Ends what is open and this client's. Ids that are unknown, another client's or already released are
+/// passed over: a repeated acknowledgement is no error, and a foreign one must have no effect.
 fn release(
     conn: &mut AnyConnection,
     request: &PageRequest,
     now: Timestamp,
 ) -> Result<usize, DatabaseError> {
-    let mut released = 0;
-    for releases in request.releases.chunks(STATEMENT_ROWS) {
-        let ids: Vec<UuidBytes> =
-            releases.iter().map(|release| UuidBytes(release.id.as_uuid())).collect();
-        let open: Vec<UuidBytes> = diesel::delete(open_event::table)
-            .filter(open_event::client_no.eq(request.client_no.0))
-            .filter(open_event::jti.eq_any(ids))
-            .returning(open_event::jti)
-            .get_results(conn)?;
-        released += open.len();
-        record(conn, request.client_no, releases, &open, now)?;
+    let goes_on_waiting = |outcome: &ReleaseOutcome| match outcome {
+        ReleaseOutcome::Acknowledged => false,
+        ReleaseOutcome::Errored { .. } => request.rules.redeliver_errored,
+    };
+    let (reports, ended): (Vec<_>, Vec<_>) = request
+        .releases
+        .iter()
+        .map(|release| (UuidBytes(release.id.as_uuid()), &release.outcome))
+        .partition(|(_, outcome)| goes_on_waiting(outcome));
+    let ended: Vec<(UuidBytes, Ending)> =
+        ended.into_iter().map(|(id, outcome)| (id, Ending::Released(outcome.clone()))).collect();
+    let mut released = close(conn, request.client_no, &ended, now)?.len();
+    for (id, outcome) in reports {
+        let ending = Ending::Released(outcome.clone());
+        released += usize::from(note_report(conn, request.client_no, id, &ending, now)?);
     }
     Ok(released)
 }
 
-fn record(
+/// Ends those of `endings` that are open and this client's, and records how; which they were.
+pub(super) fn close(
     conn: &mut AnyConnection,
     client_no: ClientNo,
-    releases: &[Release],
-    open: &[UuidBytes],
+    endings: &[(UuidBytes, Ending)],
     now: Timestamp,
-) -> Result<(), DatabaseError> {
-    let mut by_id: HashMap<UuidBytes, &ReleaseOutcome> = releases
-        .iter()
-        .map(|release| (UuidBytes(release.id.as_uuid()), &release.outcome))
-        .collect();
-    let rows: Vec<OutcomeRow> = open
-        .iter()
-        .filter_map(|id| Some(OutcomeRow::new(client_no, *id, by_id.remove(id)?, now)))
-        .collect();
+) -> Result<Vec<UuidBytes>, DatabaseError> {
+    let mut closed = Vec::new();
+    for endings in endings.chunks(STATEMENT_ROWS) {
+        let ids: Vec<UuidBytes> = endings.iter().map(|(id, _)| *id).collect();
+        let open: Vec<UuidBytes> = diesel::delete(open_event::table)
+            .filter(open_event::client_no.eq(client_no.0))
+            .filter(open_event::jti.eq_any(ids))
+            .returning(open_event::jti)
+            .get_results(conn)?;
+        let by_id: HashMap<UuidBytes, &Ending> =
+            endings.iter().map(|(id, ending)| (*id, ending)).collect();
+        let rows: Vec<OutcomeRow> = open
+            .iter()
+            .filter_map(|id| Some(OutcomeRow::new(client_no, *id, by_id.get(id)?, now)))
+            .collect();
+        record(conn, &rows)?;
+        closed.extend(open);
+    }
+    Ok(closed)
+}
+
+/// Records a report of an event that goes on waiting, once for each delivery that it may answer; so
+/// that a client cannot make rows for ever.
+fn note_report(
+    conn: &mut AnyConnection,
+    client_no: ClientNo,
+    id: UuidBytes,
+    ending: &Ending,
+    now: Timestamp,
+) -> Result<bool, DatabaseError> {
+    let unanswered = open_event::table
+        .find((client_no.0, id))
+        .filter(open_event::reports.le(open_event::deliveries));
+    let answers = diesel::update(unanswered)
+        .set(open_event::reports.eq(open_event::deliveries + 1))
+        .execute(conn)?;
+    if answers == 1 {
+        record(conn, &[OutcomeRow::new(client_no, id, ending, now)])?;
+    }
+    Ok(answers == 1)
+}
+
+fn record(conn: &mut AnyConnection, rows: &[OutcomeRow]) -> Result<(), DatabaseError> {
     if !rows.is_empty() {
-        each!(conn => diesel::insert_into(event_outcome::table).values(&rows).execute(conn))?;
+        each!(conn => diesel::insert_into(event_outcome::table).values(rows).execute(conn))?;
     }
     Ok(())
+}
+
+/// Ends the oldest events of a client that were delivered `most` times; how many they were. Events are
+/// delivered oldest first, so that no others are.
+fn give_up(
+    conn: &mut AnyConnection,
+    client_no: ClientNo,
+    most: i32,
+    now: Timestamp,
+) -> Result<usize, DatabaseError> {
+    let mut given_up = 0;
+    loop {
+        let oldest: Vec<(UuidBytes, i32)> = open_event::table
+            .filter(open_event::client_no.eq(client_no.0))
+            .order(open_event::jti.asc())
+            .limit(LOOKED_AT)
+            .select((open_event::jti, open_event::deliveries))
+            .load(conn)?;
+        let exhausted: Vec<(UuidBytes, Ending)> = oldest
+            .iter()
+            .filter(|(_, deliveries)| *deliveries >= most)
+            .map(|(id, _)| (*id, Ending::Exhausted))
+            .collect();
+        given_up += close(conn, client_no, &exhausted, now)?.len();
+        if exhausted.is_empty() || exhausted.len() < oldest.len() {
+            return Ok(given_up);
+        }
+    }
+}
+
+/// A page of events that were delivered less than `most` times, and now once more.
+fn counted_page(
+    conn: &mut AnyConnection,
+    request: &PageRequest,
+    most: i32,
+) -> Result<Page, DatabaseError> {
+    let deliverable = open_event::table
+        .filter(open_event::client_no.eq(request.client_no.0))
+        .filter(open_event::deliveries.lt(most));
+    let mut ids: Vec<UuidBytes> = deliverable
+        .order(open_event::jti.asc())
+        .limit(rows(request.limit + 1))
+        .select(open_event::jti)
+        .load(conn)?;
+    let more_available = ids.len() > request.limit;
+    ids.truncate(request.limit);
+    // Those that another poll of this client has exhausted meanwhile are not counted again.
+    let counted: Vec<UuidBytes> = diesel::update(open_event::table)
+        .filter(open_event::client_no.eq(request.client_no.0))
+        .filter(open_event::jti.eq_any(ids))
+        .filter(open_event::deliveries.lt(most))
+        .set(open_event::deliveries.eq(open_event::deliveries + 1))
+        .returning(open_event::jti)
+        .get_results(conn)?;
+    Ok(Page { sets: sets(conn, counted)?, more_available, ..Page::default() })
 }
 
 /// Two look-ups by key rather than a join, so that no planner can choose a scan of the log.
@@ -217,7 +338,7 @@ fn page(conn: &mut AnyConnection, request: &PageRequest) -> Result<Page, Databas
     let mut ids = oldest_open(conn, request.client_no, request.limit + 1)?;
     let more_available = ids.len() > request.limit;
     ids.truncate(request.limit);
-    Ok(Page { sets: sets(conn, ids)?, more_available, released: 0 })
+    Ok(Page { sets: sets(conn, ids)?, more_available, ..Page::default() })
 }
 
 fn oldest_open(
@@ -228,7 +349,7 @@ fn oldest_open(
     Ok(open_event::table
         .filter(open_event::client_no.eq(client_no.0))
         .order(open_event::jti.asc())
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(rows(limit))
         .select(open_event::jti)
         .load(conn)?)
 }
@@ -261,22 +382,23 @@ struct OutcomeRow {
 }
 
 impl OutcomeRow {
-    fn new(client_no: ClientNo, jti: UuidBytes, outcome: &ReleaseOutcome, now: Timestamp) -> Self {
-        let (outcome, err, description) = match outcome {
-            ReleaseOutcome::Acknowledged => (ACKNOWLEDGED, None, None),
-            ReleaseOutcome::Errored { err, description } => {
-                (ERRORED, Some(err.clone()), Some(description.clone()))
-            }
+    fn new(client_no: ClientNo, jti: UuidBytes, ending: &Ending, now: Timestamp) -> Self {
+        let (outcome, via) = match ending {
+            Ending::Released(ReleaseOutcome::Acknowledged) => (ACKNOWLEDGED, BY_POLL),
+            Ending::Released(ReleaseOutcome::Errored { .. }) => (ERRORED, BY_POLL),
+            Ending::Expired => (EXPIRED, BY_RETENTION),
+            Ending::Exhausted => (EXHAUSTED, BY_RETENTION),
         };
-        Self {
-            client_no: client_no.0,
-            jti,
-            outcome,
-            via: BY_POLL,
-            err,
-            description,
-            at: now.into(),
-        }
+        let reason = match ending {
+            Ending::Released(ReleaseOutcome::Errored { err, description }) => {
+                Some((err.clone(), description.clone()))
+            }
+            Ending::Released(ReleaseOutcome::Acknowledged)
+            | Ending::Expired
+            | Ending::Exhausted => None,
+        };
+        let (err, description) = reason.unzip();
+        Self { client_no: client_no.0, jti, outcome, via, err, description, at: now.into() }
     }
 
     fn not_subscribed(client_no: ClientNo, jti: UuidBytes, now: Timestamp) -> Self {
@@ -292,14 +414,24 @@ impl OutcomeRow {
     }
 }
 
+/// `LIMIT` of so many rows.
+pub(super) fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
 /// `event_log.profile` where nothing was signed.
 const UNSIGNED: &str = "none";
 /// `event_outcome.outcome`.
 const ACKNOWLEDGED: i16 = 1;
 const ERRORED: i16 = 2;
+const EXPIRED: i16 = 3;
+const EXHAUSTED: i16 = 4;
 const NOT_SUBSCRIBED: i16 = 5;
 /// `event_outcome.via`.
 const BY_POLL: i16 = 1;
 const BY_BANK: i16 = 3;
+const BY_RETENTION: i16 = 4;
 /// Ids per statement, well under SQLite's limit on variables.
 const STATEMENT_ROWS: usize = 500;
+/// Events that are looked at for those to be given up.
+const LOOKED_AT: i64 = 200;

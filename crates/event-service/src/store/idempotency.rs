@@ -40,7 +40,7 @@ impl Store {
     pub(crate) async fn sweep_idempotency_keys(
         &self,
         before: Timestamp,
-        limit: i64,
+        limit: usize,
     ) -> Result<usize, DatabaseError> {
         let before = UtcMicros::from(before);
         self.database
@@ -52,7 +52,7 @@ impl Store {
                      ORDER BY at LIMIT $2) AND at < $3",
                 )
                 .bind::<BigInt, _>(before.0)
-                .bind::<BigInt, _>(limit)
+                .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
                 .bind::<BigInt, _>(before.0)
                 .execute(conn)?;
                 Ok(swept)

@@ -3,6 +3,7 @@
 mod clients;
 mod events;
 mod idempotency;
+mod retention;
 mod schema;
 mod signing_keys;
 #[cfg_attr(not(test), expect(dead_code, reason = "the doors of subscriptions follow"))]
@@ -10,12 +11,14 @@ mod subscriptions;
 mod waiting;
 
 #[cfg(test)]
+mod retention_tests;
+#[cfg(test)]
 mod subscription_tests;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use clients::StoredClient;
-pub(crate) use events::{EventRecord, Page, PageRequest, Release, ReleaseOutcome};
+pub(crate) use events::{DeliveryRules, EventRecord, Page, PageRequest, Release, ReleaseOutcome};
 pub(crate) use idempotency::{Appended, Earlier};
 pub(crate) use signing_keys::{NewKey, SealedKey, StoredKey};
 pub(crate) use subscriptions::{

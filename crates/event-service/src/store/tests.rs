@@ -1,8 +1,8 @@
 //! The store on SQLite and PostgreSQL alike.
 
 use super::{
-    ClientNo, EventRecord, MIGRATIONS, NewKey, Page, PageRequest, Release, ReleaseOutcome,
-    SealedKey, Store,
+    ClientNo, DeliveryRules, EventRecord, MIGRATIONS, NewKey, Page, PageRequest, Release,
+    ReleaseOutcome, SealedKey, Store,
 };
 use crate::event::{EventId, EventIds};
 use crate::set::SignedSet;
@@ -40,7 +40,7 @@ impl Fixture {
         remembered.await.unwrap().client_no
     }
 
-    async fn append(&self, client_no: ClientNo, set: &str) -> EventId {
+    pub(super) async fn append(&self, client_no: ClientNo, set: &str) -> EventId {
         let event = self.record(client_no, Some(set));
         let id = event.id;
         self.store.append(vec![event], None).await.unwrap();
@@ -69,7 +69,17 @@ impl Fixture {
         limit: usize,
         releases: Vec<Release>,
     ) -> Page {
-        let request = PageRequest { client_no, releases, limit };
+        self.page_by(DeliveryRules::default(), client_no, limit, releases).await
+    }
+
+    pub(super) async fn page_by(
+        &self,
+        rules: DeliveryRules,
+        client_no: ClientNo,
+        limit: usize,
+        releases: Vec<Release>,
+    ) -> Page {
+        let request = PageRequest { client_no, releases, limit, rules };
         self.store.page(request, self.now).await.unwrap()
     }
 
@@ -84,11 +94,11 @@ impl Fixture {
     }
 }
 
-fn ack(id: EventId) -> Release {
+pub(super) fn ack(id: EventId) -> Release {
     Release { id, outcome: ReleaseOutcome::Acknowledged }
 }
 
-fn error(id: EventId) -> Release {
+pub(super) fn error(id: EventId) -> Release {
     let outcome =
         ReleaseOutcome::Errored { err: "jwtIss".to_owned(), description: "Ünknown".to_owned() };
     Release { id, outcome }
@@ -105,7 +115,7 @@ test_kit::on_both_databases! {
         let first = fixture.page(client, 5, vec![]).await;
         let expected: Vec<(EventId, String)> =
             (0..5).map(|n| (ids[n], format!("set-{n}"))).collect();
-        assert_eq!(first, Page { sets: expected, more_available: true, released: 0 });
+        assert_eq!(first, Page { sets: expected, more_available: true, ..Page::default() });
         assert_eq!(fixture.page(client, 5, vec![]).await, first);
 
         let rest = fixture.page(client, 5, ids[..5].iter().copied().map(ack).collect()).await;

@@ -19,6 +19,7 @@ mod long_poll;
 mod model;
 mod open_banking_poll;
 mod replicas;
+mod retention;
 mod set_profiles;
 mod set_shape;
 mod sign_mode;
