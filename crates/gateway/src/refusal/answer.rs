@@ -5,7 +5,7 @@ use crate::declarative::ErrorFormat;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use service_kit::errors::obie::{ErrorModel, ObErrorCode, ob_error};
+use service_kit::errors::obie::{ErrorModel, ObError, ObErrorCode, ob_error};
 use service_kit::errors::payload::PayloadFault;
 use service_kit::errors::wso2::{gateway_fault, status_report};
 use service_kit::outbound::ForwardError;
@@ -41,7 +41,8 @@ impl Envelope {
             ErrorFormat::Obie => {
                 let (code, path) = refusal.obie();
                 let text = &fault.description;
-                ob_error(self.model, fault.status, code, text, path, interaction_id)
+                let error = ObError { code, message: text, path, url: None };
+                ob_error(self.model, fault.status, error, interaction_id)
             }
             ErrorFormat::Wso2 => fault.answer(),
         };

@@ -30,21 +30,32 @@ pub enum ObErrorCode {
     UnsupportedEventType,
 }
 
-/// The answer: `Id` is the interaction id, one `Errors` member with optional `Path`.
+/// The one reason of an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct ObError<'a> {
+    /// What kind of fault it is.
+    pub code: ObErrorCode,
+    /// What is wrong, for people; cut at 500 characters.
+    pub message: &'a str,
+    /// The field or header at fault; cut at 500 characters.
+    pub path: Option<&'a str>,
+    /// Where to read more.
+    pub url: Option<&'a str>,
+}
+
+/// The answer: `Id` is the interaction id, one `Errors` member.
 #[must_use]
-#[expect(clippy::too_many_arguments, reason = "each is a part of the envelope of its own type")]
 pub fn ob_error(
     model: ErrorModel,
     status: StatusCode,
-    code: ObErrorCode,
-    message: &str,
-    path: Option<&str>,
+    error: ObError<'_>,
     interaction_id: &InteractionId,
 ) -> HttpResponse {
     let error = ObError1 {
-        error_code: code.in_model(model),
-        message: truncated(message),
-        path: path.map(truncated),
+        error_code: error.code.in_model(model),
+        message: truncated(error.message),
+        path: error.path.map(truncated),
+        url: error.url,
     };
     json_answer(status, JSON_UTF8, &envelope(model, status, interaction_id.as_str(), error))
 }
@@ -110,6 +121,8 @@ struct ObError1<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
 }
 
 /// `400 BadRequest`, the form of the standard's examples.
@@ -131,7 +144,7 @@ mod tests {
 
     fn error(model: ErrorModel, path: Option<&'static str>) -> ObError1<'static> {
         let code = ObErrorCode::FieldInvalid.in_model(model);
-        ObError1 { error_code: code, message: "maxEvents is negative", path }
+        ObError1 { error_code: code, message: "maxEvents is negative", path, url: None }
     }
 
     #[test]
