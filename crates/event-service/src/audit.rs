@@ -27,6 +27,63 @@ pub(crate) struct Refused<'a> {
     pub(crate) error: &'a dyn Display,
 }
 
+/// What was done to a subscription or callback URL, or was to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SubscriptionAction {
+    Create,
+    Read,
+    Change,
+    Delete,
+}
+
+impl SubscriptionAction {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Change => "change",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// Subscriptions were made, read, changed or deleted.
+pub(crate) fn subscription(door: &'static str, action: SubscriptionAction, subject: Subject<'_>) {
+    metrics::subscription(door, action.as_str(), "done", NO_REASON);
+    tracing::info!(
+        target: "audit",
+        event = "event_subscription",
+        outcome = "done",
+        door,
+        action = action.as_str(),
+        client_id = subject.client_id,
+        caller = subject.caller,
+        interaction_id = subject.interaction_id.as_str(),
+    );
+}
+
+/// A call about subscriptions was refused.
+pub(crate) fn subscription_refused(
+    door: &'static str,
+    action: SubscriptionAction,
+    subject: Subject<'_>,
+    refused: Refused<'_>,
+) {
+    metrics::subscription(door, action.as_str(), "refused", refused.reason);
+    tracing::info!(
+        target: "audit",
+        event = "event_subscription",
+        outcome = "refused",
+        door,
+        action = action.as_str(),
+        reason = refused.reason,
+        detail = %refused.error,
+        client_id = subject.client_id,
+        caller = subject.caller,
+        interaction_id = subject.interaction_id.as_str(),
+    );
+}
+
 /// An event was created, or had been by the same request before.
 pub(crate) fn created(subject: Subject<'_>, created: &Created) {
     let outcome = match created {

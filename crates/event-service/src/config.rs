@@ -46,6 +46,10 @@ pub struct Config {
     pub require_subscription_to_poll: bool,
     /// The supported event types; a subscription to one of the names of a type gets the events of all of them.
     pub event_type: Vec<EventTypeNames>,
+    /// The page that lists the supported event types, which refusals of others name.
+    pub event_types_url: String,
+    /// The most active subscriptions of a client at the Accelerator endpoints; 1: none beside another.
+    pub max_subscriptions: usize,
     /// Polls that wait for events.
     pub long_poll: LongPollConfig,
     /// Whether `x-lombard-fault` makes SETs that are wrong on purpose; by default in a sandbox only, and refused in production.
@@ -129,6 +133,7 @@ impl Config {
             ("number_of_sets_to_return", self.number_of_sets_to_return),
             ("max_sets_per_poll", self.max_sets_per_poll),
             ("signing_threads", self.signing_threads),
+            ("max_subscriptions", self.max_subscriptions),
             ("key_retention_days", self.key_retention_days as usize),
             ("retention.idempotency_key_hours", self.retention.idempotency_key_hours as usize),
             ("retention.sweep_interval_seconds", self.retention.sweep_interval_seconds as usize),
@@ -154,6 +159,8 @@ impl Default for Config {
             set: SetConfig::default(),
             require_subscription_to_poll: false,
             event_type: EventTypeNames::standard(),
+            event_types_url: "https://openbankinguk.github.io/read-write-api-site3/v4.0/references/namespaced-enumerations.html".to_owned(),
+            max_subscriptions: 100,
             max_deliveries: 0,
             redeliver_errored: false,
             max_event_age_days: 0,

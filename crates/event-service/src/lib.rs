@@ -23,7 +23,6 @@ mod retention;
 mod service;
 mod set;
 mod store;
-#[cfg_attr(not(test), expect(dead_code, reason = "the doors of subscriptions follow"))]
 mod subscriptions;
 
 pub use access::INTERNAL_ACCESS;

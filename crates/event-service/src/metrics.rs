@@ -14,6 +14,20 @@ pub(crate) fn not_subscribed() {
     counter!("lombard_event_not_subscribed_total").increment(1);
 }
 
+/// A call about subscriptions or callback URLs ended.
+pub(crate) fn subscription(
+    door: &'static str,
+    action: &'static str,
+    outcome: &'static str,
+    reason: &'static str,
+) {
+    counter!(
+        "lombard_event_subscription_calls_total",
+        "door" => door, "action" => action, "outcome" => outcome, "reason" => reason
+    )
+    .increment(1);
+}
+
 /// A poll ended.
 pub(crate) fn event_poll(door: &'static str, outcome: &'static str, reason: &'static str) {
     counter!("lombard_event_polls_total", "door" => door, "outcome" => outcome, "reason" => reason)

@@ -42,6 +42,8 @@ pub struct Dependencies {
     pub allow_faulty_events: bool,
     /// Calls the key manager.
     pub service_client: ServiceClient,
+    /// Base URL at which clients reach the Open Banking API, for the links in answers.
+    pub open_banking_url: String,
     /// Base URL of the key manager's internal listener.
     pub key_manager_url: Url,
     /// Calls addresses that clients choose: their callback URLs.
@@ -123,6 +125,9 @@ pub(crate) struct State {
     pub(crate) bank_users: BankUsers,
     pub(crate) subscriptions: Register,
     pub(crate) fan_out: FanOut,
+    pub(crate) outbound: GuardedClient,
+    /// Without a slash at its end.
+    pub(crate) open_banking_url: String,
     pub(crate) event_ids: EventIds,
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) wake_ups: WakeUps,
@@ -238,6 +243,8 @@ impl State {
             config,
             subscriptions: Register::new(store.clone()),
             fan_out,
+            outbound: dependencies.outbound,
+            open_banking_url: dependencies.open_banking_url.trim_end_matches('/').to_owned(),
             store,
             clients,
             client_settings,

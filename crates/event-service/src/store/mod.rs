@@ -6,7 +6,6 @@ mod idempotency;
 mod retention;
 mod schema;
 mod signing_keys;
-#[cfg_attr(not(test), expect(dead_code, reason = "the doors of subscriptions follow"))]
 mod subscriptions;
 mod waiting;
 

@@ -5,7 +5,7 @@ use super::{
     AddError, ChangeError, ClientNo, NewSubscription, OwnedSubscription, SubscriptionChange,
     SubscriptionLimit,
 };
-use crate::subscriptions::{Origin, Register, Subscription, SubscriptionContent};
+use crate::subscriptions::{CallbackUrl, Origin, Register, Subscription, SubscriptionContent};
 use uuid::Uuid;
 
 const ONE_SUBSCRIPTION: SubscriptionLimit =
@@ -13,7 +13,9 @@ const ONE_SUBSCRIPTION: SubscriptionLimit =
 
 fn new(client_no: ClientNo, id: u128, origin: Origin) -> NewSubscription {
     let content = SubscriptionContent {
-        callback_url: Some("https://tpp.example/v3.1/event-notifications".to_owned()),
+        callback_url: Some(CallbackUrl::stored(
+            "https://tpp.example/v3.1/event-notifications".to_owned(),
+        )),
         version: Some("3.1".to_owned()),
         event_types: Some(vec!["Ünïcode \"type\"".to_owned(), "b".to_owned()]),
         request: Some("{ \"a\": 1 }".to_owned()),

@@ -2,11 +2,14 @@
 
 use super::schema::{client, subscription};
 use super::{ClientNo, Store};
-use crate::subscriptions::{Origin, Subscription, SubscriptionContent, SubscriptionNo};
+use crate::subscriptions::{
+    CallbackUrl, Origin, Subscription, SubscriptionContent, SubscriptionNo,
+};
 use database::{AnyConnection, DatabaseError, UtcMicros, ensure_affected};
 use diesel::prelude::*;
 use diesel::result::Error;
 use jiff::Timestamp;
+use std::convert::Infallible;
 use uuid::Uuid;
 
 /// A subscription to be added.
@@ -71,6 +74,14 @@ impl Store {
         client_no: ClientNo,
     ) -> Result<Vec<Subscription>, DatabaseError> {
         self.database.read(move |conn| active(conn, client_no)).await
+    }
+
+    /// An active subscription of its owner's.
+    pub(crate) async fn subscription(
+        &self,
+        owned: OwnedSubscription,
+    ) -> Result<Subscription, ChangeError<Infallible>> {
+        self.database.read(move |conn| find(conn, owned)).await
     }
 
     /// Adds `new` unless its client has reached `limit`, also when two do so at once.
@@ -176,7 +187,7 @@ fn insert(
             subscription::client_no.eq(new.client_no.0),
             subscription::origin.eq(new.origin.code()),
             subscription::api_version.eq(new.api_version),
-            subscription::callback_url.eq(&new.content.callback_url),
+            subscription::callback_url.eq(url(&new.content)),
             subscription::version.eq(&new.content.version),
             subscription::event_types.eq(json(new.content.event_types.as_deref())?),
             subscription::request.eq(&new.content.request),
@@ -207,7 +218,7 @@ fn apply(
         }
         SubscriptionChange::Replace(content) => {
             let replaced = (
-                subscription::callback_url.eq(&content.callback_url),
+                subscription::callback_url.eq(url(&content)),
                 subscription::version.eq(&content.version),
                 subscription::event_types.eq(json(content.event_types.as_deref())?),
                 subscription::request.eq(&content.request),
@@ -250,13 +261,17 @@ impl Row {
             origin,
             api_version: self.api_version,
             content: SubscriptionContent {
-                callback_url: self.callback_url,
+                callback_url: self.callback_url.map(CallbackUrl::stored),
                 version: self.version,
                 event_types,
                 request: self.request,
             },
         })
     }
+}
+
+fn url(content: &SubscriptionContent) -> Option<&str> {
+    content.callback_url.as_ref().map(CallbackUrl::as_str)
 }
 
 fn json(event_types: Option<&[String]>) -> Result<Option<String>, DatabaseError> {

@@ -101,17 +101,6 @@ impl EventTypeNames {
     }
 }
 
-/// Whether a subscription of this version of the standard knows no other event type: those before
-/// 3.1.2. `3.1` names the whole release, which has them.
-pub(super) fn knows_resource_updates_only(version: &str) -> bool {
-    let mut parts = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(Ok(3)), Some(Ok(0)), _) => true,
-        (Some(Ok(3)), Some(Ok(1)), Some(Ok(patch))) => patch < 2,
-        _ => false,
-    }
-}
-
 /// The event type that callback URLs and old subscriptions are about.
 pub(crate) const RESOURCE_UPDATE: &str = "urn:uk:org:openbanking:events:resource-update";
 /// Characters of an event type's name, as of an event's.
@@ -159,15 +148,5 @@ mod tests {
         }
         assert!(types.supports("UK.OBIE.Acount-Access-Consent-Linked-Account-Update"));
         assert!(!types.supports("own:type"));
-    }
-
-    #[test]
-    fn versions_before_3_1_2_know_resource_updates_only() {
-        for version in ["3.0", "v3.0", "3.0.0", "3.1.0", "3.1.1", "v3.1.1"] {
-            assert!(knows_resource_updates_only(version), "{version}");
-        }
-        for version in ["3.1", "v3.1", "3.1.2", "3.1.11", "4.0", "4.0.1", "4", "x"] {
-            assert!(!knows_resource_updates_only(version), "{version}");
-        }
     }
 }

@@ -79,6 +79,11 @@ impl FanOut {
         Distribution { poll: Some(polled), pushes }
     }
 
+    /// Whether `subscription` wants events of this type.
+    pub(crate) fn wants(&self, subscription: &Subscription, event_type: &str) -> bool {
+        self.wanted(subscription).is_none_or(|wanted| wanted.contains(&self.types.of(event_type)))
+    }
+
     fn wanted<'s>(&self, subscription: &'s Subscription) -> Wanted<'s> {
         let names = subscription.wanted()?;
         Some(names.into_iter().map(|name| self.types.of(name)).collect())
@@ -119,7 +124,7 @@ mod tests {
     use super::*;
     use crate::event::SubmittedEvents;
     use crate::set::SetProfile;
-    use crate::subscriptions::{EventTypeNames, SubscriptionContent};
+    use crate::subscriptions::{CallbackUrl, EventTypeNames, SubscriptionContent};
 
     const UPDATE: &str = "urn:uk:org:openbanking:events:resource-update";
     const REVOKED: &str = "urn_uk_org_openbanking_events_consent-authorization-revoked";
@@ -148,7 +153,8 @@ mod tests {
     }
 
     fn pushed(subscription: Subscription) -> Subscription {
-        let callback_url = Some("https://tpp.example/v3.1/event-notifications".to_owned());
+        let callback_url =
+            Some(CallbackUrl::stored("https://tpp.example/v3.1/event-notifications".to_owned()));
         let content = SubscriptionContent { callback_url, ..subscription.content };
         Subscription { content, ..subscription }
     }

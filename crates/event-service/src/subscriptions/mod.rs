@@ -3,14 +3,20 @@
 //! The Accelerator's subscriptions and OBIE's event subscriptions are one kind of resource, as WSO2
 //! maps them; callback URLs are OBIE's older one, which any subscription supersedes.
 
+mod callback_url;
 mod event_type;
 mod fan_out;
+mod open_banking;
 mod register;
+mod version;
 
+pub(crate) use callback_url::CallbackUrl;
 pub use event_type::{EventTypeNames, InvalidEventTypes};
 pub(crate) use event_type::{EventTypes, RESOURCE_UPDATE};
 pub(crate) use fan_out::FanOut;
+pub(crate) use open_banking::{ProposedContent, RefusedContent};
 pub(crate) use register::Register;
+pub(crate) use version::StandardVersion;
 
 use uuid::Uuid;
 
@@ -33,7 +39,7 @@ pub(crate) struct Subscription {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SubscriptionContent {
     /// Where events are pushed to; without one they are only polled.
-    pub(crate) callback_url: Option<String>,
+    pub(crate) callback_url: Option<CallbackUrl>,
     /// The release of the standard that it asks for, in its spelling.
     pub(crate) version: Option<String>,
     /// The wanted event types in their spelling; `None` wants all.
@@ -74,10 +80,21 @@ impl Origin {
 }
 
 impl Subscription {
+    /// The id that `text` is, in the spelling in which ids are given out.
+    pub(crate) fn id_of(text: &str) -> Option<Uuid> {
+        let id = Uuid::try_parse(text).ok()?;
+        (id.to_string() == text).then_some(id)
+    }
+
     /// The event types that it wants, `None` for all.
     fn wanted(&self) -> Option<Vec<&str>> {
         let resource_updates = self.origin == Origin::CallbackUrl
-            || self.content.version.as_deref().is_some_and(event_type::knows_resource_updates_only);
+            || self
+                .content
+                .version
+                .as_deref()
+                .and_then(StandardVersion::parse)
+                .is_some_and(StandardVersion::knows_resource_updates_only);
         if resource_updates {
             return Some(vec![RESOURCE_UPDATE]);
         }

@@ -5,11 +5,14 @@
 
 mod accelerator_create;
 mod accelerator_poll;
+mod accelerator_subscription;
 mod access;
 mod bad_input;
 mod bank_users;
+mod callback_urls;
 mod clients;
 mod durability;
+mod event_subscriptions;
 mod faulty_events;
 mod harness;
 mod hostile_strings;
@@ -23,3 +26,4 @@ mod retention;
 mod set_profiles;
 mod set_shape;
 mod sign_mode;
+mod subscribed_events;

@@ -13,10 +13,14 @@ const DIRECTORY_JWKS: &str = "/keystore/openbanking.jwks";
 /// listener's public URL; unknown to a process that has neither.
 pub fn registration_endpoint(configuration: &Configuration, api: Option<&Bound>) -> Option<String> {
     let configured = configuration.key_manager.registration.endpoint.clone();
+    let endpoint = |url: String| format!("{}{REGISTRATION_PATH}", url.trim_end_matches('/'));
+    configured.or_else(|| api_url(configuration, api).map(endpoint))
+}
+
+/// The public URL of the API listener; unknown to a process that has neither it nor its public URL.
+pub fn api_url(configuration: &Configuration, api: Option<&Bound>) -> Option<String> {
     let bound = api.map(|bound| bound.url.clone());
-    let public = || bound.or_else(|| configuration.listeners.api.public_url.clone());
-    configured
-        .or_else(|| public().map(|url| format!("{}{REGISTRATION_PATH}", url.trim_end_matches('/'))))
+    bound.or_else(|| configuration.listeners.api.public_url.clone())
 }
 
 /// Section `[key_manager]`; a sandbox without issuers of software statements has its directory.

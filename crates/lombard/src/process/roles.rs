@@ -4,7 +4,7 @@ use super::binding::{Bound, BoundListeners};
 use super::databases::RoleDatabase;
 use super::material::{Material, master_key};
 use super::outbound::{directory_url, guarded_client, identity_url};
-use super::registration::{key_manager_configuration, registration_endpoint};
+use super::registration::{api_url, key_manager_configuration, registration_endpoint};
 use super::role::Role;
 use super::{ProcessOptions, StartError};
 use crate::certificate_tree::Authority;
@@ -20,6 +20,7 @@ use service_kit::health::Readiness;
 use service_kit::outbound::GuardedClient;
 use std::sync::Arc;
 
+const DEFAULT_API: &str = "https://localhost:8243";
 const DEFAULT_KEY_MANAGER: &str = "https://localhost:9449";
 const EVENT_SERVICE: &str = "event-service";
 const KEY_MANAGER: &str = "key-manager";
@@ -50,6 +51,7 @@ struct Starter<'s> {
     directory_url: String,
     identity_url: String,
     registration_endpoint: Option<String>,
+    api_url: Option<String>,
 }
 
 impl StartedRoles {
@@ -81,6 +83,7 @@ impl StartedRoles {
                 &options.configuration,
                 listeners.api.as_ref(),
             ),
+            api_url: api_url(&options.configuration, listeners.api.as_ref()),
         };
         let mut roles = Self::default();
         if let Some(identity) = &listeners.identity {
@@ -133,6 +136,7 @@ impl Starter<'_> {
             allow_documented_password: self.configuration().mode == Mode::Sandbox,
             allow_faulty_events: self.configuration().mode == Mode::Sandbox,
             service_client: self.material.peers().client(Role::EventService).clone(),
+            open_banking_url: self.api_url.clone().unwrap_or_else(|| DEFAULT_API.to_owned()),
             key_manager_url: self.key_manager_url.parse().map_err(StartError::PeerUrl)?,
             outbound: self.guarded_client()?,
             identity_url: self.identity_url.clone(),

@@ -36,6 +36,11 @@ impl Call {
         content_type::is(self.request.headers(), "application/x-www-form-urlencoded")
     }
 
+    /// Whether the body is said to be JSON.
+    pub(super) fn is_json(&self) -> bool {
+        content_type::is(self.request.headers(), "application/json")
+    }
+
     /// A header of these doors.
     pub(super) fn header(&self, header: DoorHeader) -> Result<String, InvalidHeader> {
         header.read(self.request.headers(), self.version)

@@ -13,6 +13,7 @@ mod create_events;
 mod events;
 mod headers;
 mod request_field;
+mod subscription;
 
 pub(crate) use answer::{busy, unauthorized};
 
@@ -43,6 +44,14 @@ impl Version {
             Self::V4 => V4_BASE,
         }
     }
+
+    /// The release that a subscription is made by; no release of the standard has such a name.
+    fn release(self) -> &'static str {
+        match self {
+            Self::V3 => "v3",
+            Self::V4 => "v4",
+        }
+    }
 }
 
 /// The doors of one version.
@@ -56,6 +65,7 @@ pub(crate) fn routes(version: Version) -> impl Fn(&mut web::ServiceConfig) {
                 .service(post_only("/create-events/", create_events::post))
                 .service(post_only("/events", events::post))
                 .service(post_only("/events/{rest:.*}", events::post))
+                .configure(subscription::routes)
                 .default_service(web::to(not_found)),
         );
     }
@@ -68,20 +78,22 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    web::resource(path).route(web::post().to(handler)).default_service(web::to(method_not_allowed))
+    web::resource(path)
+        .route(web::post().to(handler))
+        .default_service(web::to(|| method_not_allowed("POST")))
 }
 
 async fn not_found() -> HttpResponse {
     accelerator_error(StatusCode::NOT_FOUND, "invalid_request", "No such resource")
 }
 
-async fn method_not_allowed() -> HttpResponse {
+async fn method_not_allowed(allowed: &'static str) -> HttpResponse {
     let mut answer = accelerator_error(
         StatusCode::METHOD_NOT_ALLOWED,
         "invalid_request",
         "The request method is not supported",
     );
-    answer.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     answer
 }
 

@@ -1,12 +1,13 @@
 //! What every call at these doors brings beside its body, and the errors they all have.
 
-use super::Version;
+use super::{Version, accept, fapi_headers};
+use crate::doors::content_type;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderMap, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use service_kit::InteractionId;
-use service_kit::errors::obie::{ObErrorCode, ob_error};
+use service_kit::errors::obie::{ObError, ObErrorCode, ob_error};
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 
@@ -25,12 +26,44 @@ pub(super) struct ErrorAnswer {
     pub(super) code: ObErrorCode,
     pub(super) message: &'static str,
     pub(super) path: Option<String>,
+    /// Where to read more.
+    pub(super) url: Option<String>,
+}
+
+/// A header that a call cannot have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum InvalidHeader {
+    /// Not in its form, or repeated.
+    #[error("{0} does not have its form")]
+    Malformed(&'static str),
+    #[error("not JSON by its media type")]
+    MediaType,
+    #[error("the client does not take JSON")]
+    NotAcceptable,
 }
 
 impl Call {
     /// All headers.
     pub(super) fn headers(&self) -> &HeaderMap {
         self.request.headers()
+    }
+
+    /// Refuses a body that is not said to be JSON.
+    pub(super) fn require_json_body(&self) -> Result<(), InvalidHeader> {
+        let is_json = content_type::is(self.headers(), "application/json");
+        if is_json { Ok(()) } else { Err(InvalidHeader::MediaType) }
+    }
+
+    /// Refuses a client that would not take the answer.
+    pub(super) fn require_json_accepted(&self) -> Result<(), InvalidHeader> {
+        let is_accepted = accept::allows_json(self.headers());
+        if is_accepted { Ok(()) } else { Err(InvalidHeader::NotAcceptable) }
+    }
+
+    /// Refuses headers of the profile that do not have their form.
+    pub(super) fn require_fapi_headers(&self) -> Result<(), InvalidHeader> {
+        fapi_headers::malformed(self.headers())
+            .map_or(Ok(()), |name| Err(InvalidHeader::Malformed(name)))
     }
 
     /// The client that the gateway authenticated; the gateway deletes what others put there.
@@ -59,18 +92,27 @@ impl FromRequest for Call {
 impl ErrorAnswer {
     /// 400 with `code`, about `path`.
     pub(super) fn bad(code: ObErrorCode, message: &'static str, path: Option<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code, message, path }
+        Self { status: StatusCode::BAD_REQUEST, code, message, path, url: None }
     }
 
     /// Another `status` with `code`.
     pub(super) fn of(status: StatusCode, code: ObErrorCode, message: &'static str) -> Self {
-        Self { status, code, message, path: None }
+        Self { status, code, message, path: None, url: None }
     }
 
     /// 404: unlike an unknown id, an unknown address is not found.
     pub(super) fn not_found() -> Self {
         let code = ObErrorCode::ResourceNotFound;
         Self::of(StatusCode::NOT_FOUND, code, "No such resource")
+    }
+
+    /// 503.
+    pub(super) fn unavailable() -> Self {
+        Self::of(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ObErrorCode::UnexpectedError,
+            "The service is temporarily unavailable",
+        )
     }
 
     /// 405.
@@ -88,15 +130,50 @@ impl ErrorAnswer {
         let mut answer = ob_error(
             version.error_model(),
             self.status,
-            self.code,
-            self.message,
-            self.path.as_deref(),
+            ObError {
+                code: self.code,
+                message: self.message,
+                path: self.path.as_deref(),
+                url: self.url.as_deref(),
+            },
             interaction_id,
         );
         if self.status == StatusCode::METHOD_NOT_ALLOWED {
             answer.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         }
         answer
+    }
+}
+
+impl InvalidHeader {
+    /// The answer.
+    pub(super) fn answer(self) -> ErrorAnswer {
+        let of = |status, name: &str, message| ErrorAnswer {
+            path: Some(name.to_owned()),
+            ..ErrorAnswer::of(status, ObErrorCode::HeaderInvalid, message)
+        };
+        match self {
+            Self::Malformed(name) => {
+                of(StatusCode::BAD_REQUEST, name, "The header does not have its form")
+            }
+            Self::MediaType => of(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Content-Type",
+                "The request body must be application/json",
+            ),
+            Self::NotAcceptable => {
+                of(StatusCode::NOT_ACCEPTABLE, "Accept", "Answers are application/json")
+            }
+        }
+    }
+
+    /// The reason code in logs and metrics.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "header",
+            Self::MediaType => "media_type",
+            Self::NotAcceptable => "not_acceptable",
+        }
     }
 }
 

@@ -1,11 +1,19 @@
-//! Open Banking's polling API (OBIE events 3.1 and 4.0), called by the gateway on behalf of the
+//! Open Banking's event API (OBIE events 3.1 and 4.0: polling, event subscriptions, callback URLs), called by the gateway on behalf of the
 //! client that it authenticated.
 
 mod accept;
 mod call;
+mod callback_urls;
 mod events;
+mod fapi_headers;
+mod resource;
+mod resource_error;
+mod subscriptions;
 
 use crate::doors::open_banking::call::ErrorAnswer;
+use crate::doors::open_banking::callback_urls::CallbackUrls;
+use crate::doors::open_banking::subscriptions::EventSubscriptions;
+use crate::subscriptions::Subscription;
 use actix_web::{HttpResponse, web};
 use service_kit::InteractionId;
 use service_kit::errors::obie::ErrorModel;
@@ -31,6 +39,28 @@ impl Version {
         }
     }
 
+    /// The release in addresses, such as `v3.1`.
+    fn release(self) -> &'static str {
+        match self {
+            Self::V3 => "v3.1",
+            Self::V4 => "v4.0",
+        }
+    }
+
+    /// The release's major and minor number.
+    fn number(self) -> (u32, u32) {
+        match self {
+            Self::V3 => (3, 1),
+            Self::V4 => (4, 0),
+        }
+    }
+
+    /// `Version` of a subscription: the release's own for one of the bank's without any.
+    fn of(self, subscription: &Subscription) -> String {
+        let version = subscription.content.version.as_deref();
+        version.unwrap_or(self.release().trim_start_matches('v')).to_owned()
+    }
+
     fn error_model(self) -> ErrorModel {
         match self {
             Self::V3 => ErrorModel::V3,
@@ -50,6 +80,8 @@ pub(crate) fn routes(version: Version) -> impl Fn(&mut web::ServiceConfig) {
                         .route(web::post().to(events::post))
                         .default_service(web::to(method_not_allowed)),
                 )
+                .configure(resource::routes::<EventSubscriptions>)
+                .configure(resource::routes::<CallbackUrls>)
                 .default_service(web::to(not_found)),
         );
     }

@@ -4,11 +4,13 @@ mod answer;
 mod independent;
 mod key_manager;
 mod service;
+mod subscriptions;
 
 pub use answer::Answer;
 pub use independent::{NotVerified, ReadSet, part, read_set};
 pub use key_manager::KeyManagerStandIn;
 pub use service::{IDENTITY, Setup, TestService, signed_by};
+pub use subscriptions::{CALLBACK, CALLBACK_URLS, SUBSCRIPTIONS};
 
 /// The documented bank user's header.
 pub const BASIC: &str = "Basic YWRtaW5Ad3NvMi5jb206d3NvMjEyMw==";
@@ -27,3 +29,5 @@ pub const EVENT: &str =
     r#"{"urn:uk:org:openbanking:events:resource-update":{"resourceID":"1d80478b"}}"#;
 /// Where the operator rotates the signing key.
 pub const ROTATE: &str = "/internal/v1/set-keys/rotate";
+/// Where clients reach the Open Banking API, as links say.
+pub const OPEN_BANKING: &str = "https://bank.example";

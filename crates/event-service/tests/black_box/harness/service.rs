@@ -1,7 +1,8 @@
 //! The service under test and the calls of its two callers.
 
 use super::{
-    Answer, BASIC, CLIENT, KeyManagerStandIn, OTHER_CLIENT, RESOURCE, ROTATE, ReadSet, V3, read_set,
+    Answer, BASIC, CLIENT, KeyManagerStandIn, OPEN_BANKING, OTHER_CLIENT, RESOURCE, ROTATE,
+    ReadSet, V3, read_set,
 };
 use argon2::password_hash::PasswordHasher as _;
 use base64::Engine as _;
@@ -114,6 +115,7 @@ impl Setup {
             )
             .unwrap(),
             key_manager_url: key_manager_url.parse().unwrap(),
+            open_banking_url: OPEN_BANKING.to_owned(),
             outbound: GuardedClient::new(&self.outbound, &self.pki.server_ca_pem()).unwrap(),
             identity_url: IDENTITY.to_owned(),
             clock: self.clock.clone(),
@@ -204,6 +206,11 @@ impl TestService {
     /// A POST of the gateway's, without any header.
     pub fn gateway_post(&self, path: &str) -> RequestBuilder {
         self.gateway.post(format!("{}{path}", self.base))
+    }
+
+    /// Another method of the gateway's, without any header.
+    pub fn gateway_call(&self, method: &str, path: &str) -> RequestBuilder {
+        self.gateway.request(method.parse().unwrap(), format!("{}{path}", self.base))
     }
 
     /// A client that is `role`, or nobody.
