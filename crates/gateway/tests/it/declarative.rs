@@ -35,12 +35,12 @@ async fn status(gateway: &TestGateway, target: &str) -> u16 {
 #[tokio::test]
 async fn a_changed_definition_is_taken_in() {
     let mut gateway = TestGateway::start().await;
-    assert_eq!(status(&gateway, "POST /open-banking/v4.0/events").await, 404);
+    assert_eq!(status(&gateway, "POST /open-banking/v9.0/events").await, 404);
     let text = std::fs::read_to_string(gateway.file(API)).unwrap();
     let status_after =
-        gateway.write(API, &text.replace(r#"version = "v3.1""#, r#"version = "v4.0""#)).await;
+        gateway.write(API, &text.replace(r#"version = "v3.1""#, r#"version = "v9.0""#)).await;
     assert!(status_after.problems.is_empty(), "{status_after:?}");
-    assert_eq!(status(&gateway, "POST /open-banking/v4.0/events").await, 401);
+    assert_eq!(status(&gateway, "POST /open-banking/v9.0/events").await, 401);
     assert_eq!(status(&gateway, &format!("POST {POLL}")).await, 404);
 }
 
