@@ -133,14 +133,30 @@ impl ApiClient {
         token: &str,
         body: &Value,
     ) -> Result<Answer, CallError> {
+        self.call_json(Method::POST, url, token, Some(body)).await
+    }
+
+    /// `method url` with a bearer token, and JSON where there is a body.
+    pub async fn call_json(
+        &self,
+        method: Method,
+        url: &str,
+        token: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, CallError> {
+        let name = format!("{method} {url}");
         let request = self
             .http
-            .post(url)
+            .request(method, url)
             .bearer_auth(token)
-            .header("accept", "application/json; charset=utf-8")
-            .header("content-type", "application/json; charset=utf-8")
-            .body(body.to_string());
-        send(format!("POST {url}"), request).await
+            .header("accept", "application/json; charset=utf-8");
+        let request = match body {
+            Some(body) => request
+                .header("content-type", "application/json; charset=utf-8")
+                .body(body.to_string()),
+            None => request,
+        };
+        send(name, request).await
     }
 
     #[expect(
@@ -173,9 +189,10 @@ impl Answer {
     pub fn reason(&self) -> String {
         let body = self.json();
         let text = |member: &str| body[member].as_str();
-        let code = text("error").or_else(|| text("code"));
+        let first = &body["Errors"][0];
+        let code = text("error").or_else(|| text("code")).or_else(|| first["ErrorCode"].as_str());
         let words = ["error_description", "description", "detail"].into_iter().find_map(text);
-        match (code, words) {
+        match (code, words.or_else(|| first["Message"].as_str())) {
             (Some(code), Some(words)) => format!("{code}: {words}"),
             _ => self.body.clone(),
         }

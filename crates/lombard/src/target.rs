@@ -159,6 +159,11 @@ impl Target {
         format!("{}/open-banking/v3.1/events", self.api)
     }
 
+    /// Event subscriptions of `release`, such as `v3.1`.
+    pub fn event_subscriptions_url(&self, release: &str) -> String {
+        format!("{}/open-banking/{release}/event-subscriptions", self.api)
+    }
+
     /// The Accelerator's door for new events.
     pub fn create_events_url(&self) -> String {
         format!("{}/api/openbanking/event-notifications/create-events", self.identity)

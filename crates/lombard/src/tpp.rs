@@ -42,6 +42,9 @@ pub enum TppError {
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// There is no subscription to change.
+    #[error("there is no subscription: make one with `lombard tpp subscribe`")]
+    NotSubscribed,
     /// The server refused a registration, or what was asked about one.
     #[error("{refusal}{hint}")]
     Registration {

@@ -11,6 +11,7 @@ mod request;
 mod revoke;
 mod show;
 mod ssa;
+mod subscribe;
 mod token;
 
 use crate::client_registration::{RegistrationDoor, RegistrationVersion};
@@ -47,6 +48,8 @@ pub enum TppCommand {
     Show(show::Show),
     /// Get a fresh software statement assertion from the directory
     Ssa(ssa::Ssa),
+    /// Subscribe to events through the gateway; show, replace or delete the subscription
+    Subscribe(subscribe::Subscribe),
     /// Get an access token
     Token(token::Token),
 }
@@ -88,6 +91,7 @@ impl TppCommand {
             Self::Revoke(command) => command.run(context).await,
             Self::Show(command) => command.run(context),
             Self::Ssa(command) => command.run(context).await,
+            Self::Subscribe(command) => command.run(context).await,
             Self::Token(command) => command.run(context).await,
         }
     }
