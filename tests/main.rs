@@ -15,6 +15,7 @@ mod refusals;
 mod registration;
 mod replicas;
 mod rotation;
+mod subscriptions;
 mod third_party;
 mod toolkit;
 mod trust;
