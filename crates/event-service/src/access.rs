@@ -27,6 +27,7 @@ pub static INTERNAL_ACCESS: &[AccessRule] = every_method![
     "/api/openbanking/event-notifications/" => KEY_MANAGER,
     accelerator::V4_BASE => KEY_MANAGER,
     "/api/fs/event-notifications/" => KEY_MANAGER,
+    "/api/lombard/events/" => BANK,
     SET_KEY_ROTATION => OPERATOR,
 ];
 
@@ -35,6 +36,8 @@ pub(crate) const SET_KEY_ROTATION: &str = "/internal/v1/set-keys/rotate";
 
 const GATEWAY: &[CallerRole] = &[CallerRole::Gateway];
 const KEY_MANAGER: &[CallerRole] = &[CallerRole::KeyManager];
+/// Bank users come through the key manager.
+const BANK: &[CallerRole] = &[CallerRole::KeyManager, CallerRole::Operator];
 const OPERATOR: &[CallerRole] = &[CallerRole::Operator];
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One structured event and one count for each decision: who, what, outcome, why, in which
 //! interaction. Never an event's information, a SET or a credential.
 
-use crate::event::{Created, EventId, Polled};
+use crate::event::{Created, CreatedBatch, EventId, Polled};
 use crate::metrics;
 use crate::set::FaultName;
 use service_kit::InteractionId;
@@ -112,6 +112,47 @@ pub(crate) fn made_faulty(subject: Subject<'_>, id: EventId, fault: FaultName) {
         client_id = subject.client_id,
         caller = subject.caller,
         jti = %id,
+        interaction_id = subject.interaction_id.as_str(),
+    );
+}
+
+/// Events were created together, or had been by the same request before.
+pub(crate) fn created_batch(subject: Subject<'_>, created: &CreatedBatch) {
+    let outcome = if created.repeated { "repeated" } else { "created" };
+    for id in &created.ids {
+        metrics::event_creation(outcome, NO_REASON);
+        tracing::info!(
+            target: "audit",
+            event = "event_creation",
+            outcome,
+            caller = subject.caller,
+            jti = %id,
+            interaction_id = subject.interaction_id.as_str(),
+        );
+    }
+}
+
+/// The bank let an event wait again or ended it.
+pub(crate) fn event_changed(subject: Subject<'_>, id: EventId, outcome: &'static str) {
+    tracing::info!(
+        target: "audit",
+        event = "event_change",
+        outcome,
+        caller = subject.caller,
+        jti = %id,
+        interaction_id = subject.interaction_id.as_str(),
+    );
+}
+
+/// The bank let events of a client wait again.
+pub(crate) fn replayed(subject: Subject<'_>, events: usize) {
+    tracing::info!(
+        target: "audit",
+        event = "event_replay",
+        outcome = "reopened",
+        client_id = subject.client_id,
+        caller = subject.caller,
+        events,
         interaction_id = subject.interaction_id.as_str(),
     );
 }

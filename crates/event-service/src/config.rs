@@ -22,6 +22,8 @@ pub struct Config {
     pub number_of_sets_to_return: usize,
     /// The most SETs of one poll on the Open Banking endpoints.
     pub max_sets_per_poll: usize,
+    /// The most events of one request to the bank's own API.
+    pub max_events_per_batch: usize,
     /// Threads that sign SETs.
     pub signing_threads: usize,
     /// Seconds after which the key manager is asked again about a known client.
@@ -132,6 +134,7 @@ impl Config {
         [
             ("number_of_sets_to_return", self.number_of_sets_to_return),
             ("max_sets_per_poll", self.max_sets_per_poll),
+            ("max_events_per_batch", self.max_events_per_batch),
             ("signing_threads", self.signing_threads),
             ("max_subscriptions", self.max_subscriptions),
             ("key_retention_days", self.key_retention_days as usize),
@@ -150,6 +153,7 @@ impl Default for Config {
             database_connections: 8,
             number_of_sets_to_return: 5,
             max_sets_per_poll: 100,
+            max_events_per_batch: 100,
             signing_threads: 2,
             client_recheck_seconds: 60,
             key_publication_seconds: 120,

@@ -8,6 +8,7 @@
 
 mod access;
 mod audit;
+mod bank;
 mod bank_user;
 mod client_feed;
 mod client_settings;
@@ -17,6 +18,7 @@ mod doors;
 mod event;
 mod internal;
 mod keys;
+mod last_poll;
 mod long_poll;
 mod metrics;
 mod retention;

@@ -1,5 +1,6 @@
 //! The event service: what it is given, what it serves, what it does in the background.
 
+use crate::bank;
 use crate::bank_user::{BankUsers, InvalidBankUser};
 use crate::client_feed;
 use crate::client_settings::{RepeatedClient, SettingsByClient};
@@ -9,6 +10,7 @@ use crate::doors::{accelerator, open_banking};
 use crate::event::EventIds;
 use crate::internal;
 use crate::keys::{KeyPublisher, SHORTEST_PUBLICATION, SetKeys, SigningKeyError};
+use crate::last_poll::LastPolls;
 use crate::long_poll::{InvalidLongPoll, Waiters, WakeUps};
 use crate::set::{FaultyEvents, InvalidTerms, SetProfile, SetSigner, SetTerms};
 use crate::store::Store;
@@ -131,6 +133,7 @@ pub(crate) struct State {
     pub(crate) event_ids: EventIds,
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) wake_ups: WakeUps,
+    pub(crate) last_polls: LastPolls,
     pub(crate) clock: SharedClock,
     pub(crate) random: SharedRandom,
 }
@@ -165,6 +168,7 @@ impl EventService {
             for version in open_banking::Version::ALL {
                 config.configure(open_banking::routes(version));
             }
+            config.configure(bank::routes);
             config.configure(internal::routes);
         }
     }
@@ -182,12 +186,14 @@ impl EventService {
             () = self.state.keep_keys_published(&self.keys_gate, stop.clone()) => {}
             () = client_feed::follow(&self.state.clients, self.feed.clone(), stop) => {}
             () = self.state.keep_retention() => {}
+            () = self.state.keep_last_polls() => {}
             () = self.database_gate.follow(DATABASE_CHECK, reason, alive) => {}
             () = wake_ups.exchange(store) => {}
             () = waiters.keep_rechecking(store, recheck) => {}
             () = stopping.stopped() => {}
         }
         waiters.close();
+        self.state.write_last_polls().await;
     }
 }
 
@@ -256,6 +262,7 @@ impl State {
             event_ids,
             waiters,
             wake_ups,
+            last_polls: LastPolls::default(),
             clock,
             random,
         })

@@ -18,6 +18,8 @@ use service_kit::outbound::{
 
 /// The most bytes of a forwarded body.
 const BODY_LIMIT: usize = 64 * 1024;
+/// The same of a request that may hold many events.
+const BATCH_LIMIT: usize = 1024 * 1024;
 
 /// What those who try passwords here count as, before the name that they claim; no client can have
 /// this id.
@@ -54,7 +56,7 @@ pub(crate) async fn forward(
     }
     let answer = match server.event_target(&request, &interaction) {
         Ok(target) => forwarder
-            .forward(&request, payload, BODY_LIMIT, target)
+            .forward(&request, payload, body_limit(request.path()), target)
             .await
             .map_err(DoorError::Upstream),
         Err(error) => Err(error),
@@ -66,6 +68,10 @@ pub(crate) async fn forward(
         server.failure_limit.count(&suspect);
     }
     answer
+}
+
+fn body_limit(path: &str) -> usize {
+    if path.starts_with(paths::OWN_EVENT_DOORS) { BATCH_LIMIT } else { BODY_LIMIT }
 }
 
 /// Who fails if the event service says 401: the address, with the user that it claims to be. What

@@ -13,9 +13,11 @@ pub(crate) const OPENID_CONFIGURATION: &str = "/oauth2/token/.well-known/openid-
 /// Discovery as RFC 8414 §3.1 places it: between host and the issuer's path.
 pub(crate) const AUTHORIZATION_SERVER_METADATA: &str =
     "/.well-known/oauth-authorization-server/oauth2/token";
-/// Base paths of the event-notification API: toolkit (v3) and Accelerator 4.
-pub(crate) const EVENT_DOORS: [&str; 2] =
-    ["/api/openbanking/event-notifications/", "/api/fs/event-notifications/"];
+/// Base paths of the event service's bank-side doors: toolkit (v3), Accelerator 4, and Lombard's own.
+pub(crate) const EVENT_DOORS: [&str; 3] =
+    ["/api/openbanking/event-notifications/", "/api/fs/event-notifications/", OWN_EVENT_DOORS];
+/// Base path of Lombard's own API over events, where many come in one request.
+pub(crate) const OWN_EVENT_DOORS: &str = "/api/lombard/events/";
 
 /// Internal: the keys that verify access tokens.
 pub(crate) const TOKEN_KEYS: &str = "/internal/v1/token-keys";

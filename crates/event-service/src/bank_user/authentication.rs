@@ -8,11 +8,16 @@ use crate::doors::accelerator;
 use crate::service::State;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::HeaderValue;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web};
+use actix_web::{
+    Error, FromRequest, HttpMessage as _, HttpRequest, HttpResponse, dev::Payload, web,
+};
 use jiff::{SignedDuration, Timestamp};
 use moka::sync::Cache;
+use service_kit::access::{Caller, CallerRole};
+use service_kit::errors::problem::problem;
 use service_kit::{InteractionId, SharedClock, SharedRandom};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -46,6 +51,36 @@ pub(crate) async fn require_bank_user(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    admit(state, request, next, Refusals::Accelerator).await
+}
+
+/// Lets a request of the operator pass, and every other one only with the credentials of a bank user.
+pub(crate) async fn require_bank(
+    state: web::Data<State>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let caller = Caller::extract(request.request()).await;
+    if caller.is_ok_and(|caller| caller.role() == CallerRole::Operator) {
+        request.extensions_mut().insert(BankUserName(OPERATOR.into()));
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    }
+    admit(state, request, next, Refusals::Problem).await
+}
+
+/// How an API says that a caller may not pass.
+#[derive(Clone, Copy, Debug)]
+enum Refusals {
+    Accelerator,
+    Problem,
+}
+
+async fn admit(
+    state: web::Data<State>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    refusals: Refusals,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let (http, mut payload) = request.into_parts();
     let authenticated = state.bank_users.authenticate(&http).await;
     if let Ok(Some(user)) = authenticated {
@@ -58,10 +93,39 @@ pub(crate) async fn require_bank_user(
     // An answer to an unread body closes the connection under the client.
     drop(web::Payload::from_request(&http, &mut payload).await?.to_bytes_limited(DRAINED).await);
     let answer = match authenticated {
-        Ok(_) => accelerator::unauthorized(&state.config.realm, &interaction_id),
-        Err(Busy) => accelerator::busy(),
+        Ok(_) => refusals.unauthorized(&state.config.realm, &interaction_id),
+        Err(Busy) => refusals.busy(),
     };
     Ok(ServiceResponse::new(http, answer))
+}
+
+impl Refusals {
+    fn unauthorized(self, realm: &str, interaction_id: &InteractionId) -> HttpResponse {
+        match self {
+            Self::Accelerator => accelerator::unauthorized(realm, interaction_id),
+            Self::Problem => {
+                let text = "The credentials of a bank user are required";
+                let mut answer = problem(StatusCode::UNAUTHORIZED, "unauthenticated", text);
+                let scheme = HeaderValue::from_str(&format!("Basic realm=\"{realm}\""));
+                let scheme = scheme.unwrap_or(HeaderValue::from_static("Basic"));
+                answer.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+                answer
+            }
+        }
+    }
+
+    fn busy(self) -> HttpResponse {
+        match self {
+            Self::Accelerator => accelerator::busy(),
+            Self::Problem => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                let text = "Too many credentials are being verified";
+                let mut answer = problem(status, "unavailable", text);
+                answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+                answer
+            }
+        }
+    }
 }
 
 impl BankUsers {
@@ -161,6 +225,8 @@ const REMEMBERED: u64 = 1_000;
 const AT_A_TIME: usize = 2;
 /// Verified or waiting at a time; each takes tens of milliseconds.
 const PLACES: usize = 32;
+/// What the operator is called as a caller; no bank user's name has a colon.
+const OPERATOR: &str = "role:operator";
 /// Reason codes.
 const WRONG: &str = "invalid_credentials";
 const BUSY: &str = "busy";

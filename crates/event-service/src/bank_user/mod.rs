@@ -4,7 +4,7 @@ mod authentication;
 mod credentials;
 mod password;
 
-pub(crate) use authentication::{BankUserName, BankUsers, require_bank_user};
+pub(crate) use authentication::{BankUserName, BankUsers, require_bank, require_bank_user};
 pub use password::{InvalidBankUser, PasswordError, hash_password};
 
 /// A user of the bank that may create and poll events at the Accelerator doors.

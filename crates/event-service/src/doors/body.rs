@@ -11,7 +11,12 @@ pub(crate) struct BodyError(pub(crate) PayloadFault);
 
 /// The whole body.
 pub(crate) async fn read(payload: Payload) -> Result<Bytes, BodyError> {
-    match payload.to_bytes_limited(BODY_LIMIT).await {
+    read_at_most(payload, BODY_LIMIT).await
+}
+
+/// The whole body of at most `limit` bytes.
+pub(crate) async fn read_at_most(payload: Payload, limit: usize) -> Result<Bytes, BodyError> {
+    match payload.to_bytes_limited(limit).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) => Err(BodyError(
             error.as_error::<PayloadError>().map_or(PayloadFault::Broken, PayloadFault::from),

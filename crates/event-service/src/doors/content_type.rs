@@ -3,7 +3,7 @@
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 
 /// Whether the one `Content-Type` is `expected`, in UTF-8 where it names a character set.
-pub(super) fn is(headers: &HeaderMap, expected: &str) -> bool {
+pub(crate) fn is(headers: &HeaderMap, expected: &str) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE);
     let (Some(value), None) = (values.next(), values.next()) else { return false };
     let Ok(value) = value.to_str() else { return false };

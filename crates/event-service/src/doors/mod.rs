@@ -2,6 +2,6 @@
 
 pub(crate) mod accelerator;
 pub(crate) mod body;
-mod content_type;
+pub(crate) mod content_type;
 pub(crate) mod idempotency_key;
 pub(crate) mod open_banking;

@@ -7,6 +7,8 @@ use crate::service::State;
 use crate::set::{PermittedFault, SetContent, SetFault, SigningError, TransactionSource};
 use crate::store::{Appended, ClientNo, Earlier, EventRecord};
 use database::DatabaseError;
+use jiff::Timestamp;
+use std::collections::HashSet;
 
 /// A checked order to create an event.
 #[derive(Debug)]
@@ -30,6 +32,15 @@ pub(crate) enum Created {
     New(EventId),
     /// The same request under the same key has made this event before.
     Before(EventId),
+}
+
+/// What many orders carried out together answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CreatedBatch {
+    /// In the order of the orders.
+    pub(crate) ids: Vec<EventId>,
+    /// Whether the same request under the same key has made them before.
+    pub(crate) repeated: bool,
 }
 
 /// Why an accepted order was not carried out; nothing is kept then, or (a lost commit) it is not
@@ -76,6 +87,14 @@ impl State {
         self.store.earlier(request.clone()).await?.map(Created::before).transpose()
     }
 
+    /// What `request`, of many events, was answered when it came before.
+    pub(crate) async fn batch_created_before(
+        &self,
+        request: &IdempotentRequest,
+    ) -> Result<Option<CreatedBatch>, CreationError> {
+        self.store.earlier(request.clone()).await?.map(CreatedBatch::before).transpose()
+    }
+
     /// Signs the SET and keeps it with its event, as far as anybody is to be told of it; `Ok` means
     /// that the event survives a crash.
     pub(crate) async fn create(
@@ -83,49 +102,70 @@ impl State {
         order: EventOrder,
         idempotent: Option<IdempotentRequest>,
     ) -> Result<Created, CreationError> {
-        let event = self.record(order).await?;
-        let (id, client_no, waits) = (event.id, event.client_no, event.set.is_some());
-        match self.store.append(vec![event], idempotent).await? {
+        self.create_batch(vec![order], idempotent).await?.into_one()
+    }
+
+    /// The same for many events, all of them or none: signed in one go, kept in one unit of work.
+    pub(crate) async fn create_batch(
+        &self,
+        orders: Vec<EventOrder>,
+        idempotent: Option<IdempotentRequest>,
+    ) -> Result<CreatedBatch, CreationError> {
+        let now = self.clock.now();
+        let (mut events, mut contents) = (Vec::with_capacity(orders.len()), Vec::new());
+        for order in orders {
+            let (event, content) = self.prepare(order, now).await?;
+            contents.extend(content.map(|content| (events.len(), content)));
+            events.push(event);
+        }
+        self.sign(&mut events, contents, now).await?;
+        let ids = events.iter().map(|event| event.id).collect();
+        let waiting = events.iter().filter(|event| event.set.is_some());
+        let clients: HashSet<ClientNo> = waiting.map(|event| event.client_no).collect();
+        match self.store.append(events, idempotent).await? {
             Appended::New => {
-                if waits {
+                for client_no in clients {
                     self.wake_ups.notify(client_no);
                 }
-                Ok(Created::New(id))
+                Ok(CreatedBatch { ids, repeated: false })
             }
-            Appended::Before(earlier) => Created::before(earlier),
+            Appended::Before(earlier) => CreatedBatch::before(earlier),
         }
     }
 
-    async fn record(&self, order: EventOrder) -> Result<EventRecord, CreationError> {
-        let now = self.clock.now();
-        let id = self.event_ids.next(now);
+    /// The event without its SET, and what that is to say, where anybody is to be told.
+    async fn prepare(
+        &self,
+        order: EventOrder,
+        now: Timestamp,
+    ) -> Result<(EventRecord, Option<SetContent>), CreationError> {
         let client_no = order.client.client_no;
         let subscriptions = self.subscriptions.of(client_no).await?;
         let all_types = types(&order.events)?;
         let distribution = self.fan_out.distribute(&subscriptions, order.events);
+        let mut event = EventRecord {
+            id: self.event_ids.next(now),
+            client_no,
+            event_types: all_types,
+            resource_id: order.resource_id,
+            set: None,
+            created_at: now,
+        };
         let Some(events) = distribution.poll else {
             metrics::not_subscribed();
-            return Ok(EventRecord {
-                id,
-                client_no,
-                event_types: all_types,
-                resource_id: order.resource_id,
-                set: None,
-                created_at: now,
-            });
+            return Ok((event, None));
         };
-        let key = self.keys.published(now).ok_or(CreationError::KeyUnpublished)?;
-        let event_types = types(&events)?;
+        event.event_types = types(&events)?;
         let (transaction, transaction_source) = match order.transaction {
             Some(given) => (given.into(), TransactionSource::Bank),
             None => (self.random.uuid_v4().to_string(), TransactionSource::Own),
         };
         let fault = self.fault(order.fault, client_no).await?;
         let content = SetContent {
-            id,
+            id: event.id,
             profile: events.profile(),
             client_id: order.client.client_id,
-            resource_id: order.resource_id.clone(),
+            resource_id: event.resource_id.clone(),
             events,
             transaction,
             transaction_source,
@@ -133,15 +173,25 @@ impl State {
             issued_at: now,
             fault,
         };
-        let signed = self.signer.sign(key, content).await?;
-        Ok(EventRecord {
-            id,
-            client_no,
-            event_types,
-            resource_id: order.resource_id,
-            set: Some(signed),
-            created_at: now,
-        })
+        Ok((event, Some(content)))
+    }
+
+    /// Signs `contents`, each for the event at its place.
+    async fn sign(
+        &self,
+        events: &mut [EventRecord],
+        contents: Vec<(usize, SetContent)>,
+        now: Timestamp,
+    ) -> Result<(), CreationError> {
+        if contents.is_empty() {
+            return Ok(());
+        }
+        let key = self.keys.published(now).ok_or(CreationError::KeyUnpublished)?;
+        let (places, contents): (Vec<_>, Vec<_>) = contents.into_iter().unzip();
+        for (place, set) in places.into_iter().zip(self.signer.sign_all(key, contents).await?) {
+            events[place].set = Some(set);
+        }
+        Ok(())
     }
 
     /// The fault with what it takes.
@@ -170,11 +220,24 @@ impl Created {
     }
 
     fn before(earlier: Earlier) -> Result<Self, CreationError> {
+        CreatedBatch::before(earlier)?.into_one()
+    }
+}
+
+impl CreatedBatch {
+    fn before(earlier: Earlier) -> Result<Self, CreationError> {
         match earlier {
-            Earlier::Same(ids) => {
-                ids.first().copied().map(Self::Before).ok_or(CreationError::KeyReused)
-            }
+            Earlier::Same(ids) => Ok(Self { ids, repeated: true }),
             Earlier::Other => Err(CreationError::KeyReused),
+        }
+    }
+
+    fn into_one(self) -> Result<Created, CreationError> {
+        match (self.ids.as_slice(), self.repeated) {
+            ([id], false) => Ok(Created::New(*id)),
+            ([id], true) => Ok(Created::Before(*id)),
+            // A key of a batch: that was another request.
+            _ => Err(CreationError::KeyReused),
         }
     }
 }

@@ -67,6 +67,13 @@ impl EventId {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
     }
 
+    /// When it was made.
+    pub(crate) fn made_at(self) -> Timestamp {
+        let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
+        let (seconds, nanos) = (i64::try_from(seconds), i32::try_from(nanos));
+        Timestamp::new(seconds.unwrap_or(i64::MAX), nanos.unwrap_or(0)).unwrap_or(Timestamp::MAX)
+    }
+
     /// The UUID.
     pub(crate) fn as_uuid(self) -> Uuid {
         self.0

@@ -8,11 +8,11 @@ mod polling;
 mod submission;
 mod transaction_id;
 
-pub(crate) use creation::{Created, CreationError, EventOrder};
+pub(crate) use creation::{Created, CreatedBatch, CreationError, EventOrder};
 pub(crate) use delivery::DeliveryError;
 pub use delivery::SignMode;
 pub(crate) use id::{EventId, EventIds};
 pub(crate) use idempotency::{IdempotencyKey, IdempotentRequest, InvalidIdempotencyKey};
 pub(crate) use polling::{PageSize, PollError, Polled};
 pub(crate) use submission::{AcceptedEvents, InvalidSubmission, SubmittedEvents};
-pub(crate) use transaction_id::TransactionId;
+pub(crate) use transaction_id::{InvalidTransactionId, TransactionId};

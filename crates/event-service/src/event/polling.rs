@@ -3,11 +3,12 @@
 use super::{DeliveryError, EventId};
 use crate::audit::{self, GaveUp};
 use crate::clients::KnownClient;
+use crate::last_poll::LastPoll;
 use crate::long_poll::{Patience, Refused, WaitEnd, Waiter};
 use crate::metrics;
 use crate::service::State;
 use crate::set::SigningError;
-use crate::store::{Page, PageRequest, Release, ReleaseOutcome};
+use crate::store::{ClientNo, Page, PageRequest, Release, ReleaseOutcome};
 use open_banking_types::events::{PollRequest, PollResponse};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -119,8 +120,19 @@ impl State {
         };
         let page = self.page(request).await?;
         metrics::polled(page.sets.len(), page.released, reported - page.released.min(reported));
+        self.note_poll(client.client_no, &page);
         audit::gave_up(&client.client_id, GaveUp::Exhausted, page.exhausted);
         Ok(page)
+    }
+
+    fn note_poll(&self, client_no: ClientNo, page: &Page) {
+        let last = LastPoll {
+            at: self.clock.now(),
+            sets: page.sets.len(),
+            released: page.released,
+            more_available: page.more_available,
+        };
+        self.last_polls.note(client_no, last);
     }
 
     /// Looks at each wake-up until something is there. When the wait ends without one, there was
@@ -141,6 +153,7 @@ impl State {
             if !page.sets.is_empty() {
                 metrics::poll_woken(since.elapsed());
                 metrics::polled(page.sets.len(), 0, 0);
+                self.note_poll(request.client_no, &page);
                 return Ok((page, Wait::Woken));
             }
         }

@@ -6,6 +6,7 @@ use super::{SetContent, SetFault, SetTerms};
 use crate::keys::PublishedKey;
 use jiff::Timestamp;
 use jose::KeyError;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
@@ -60,15 +61,19 @@ impl SetSigner {
         Ok(Self { pool, places: Semaphore::new(most), most, terms: Arc::new(terms) })
     }
 
-    /// Signs `content` with `key`.
-    pub(crate) async fn sign(
+    /// Signs each of `contents` with `key`, in their order; they wait for a thread together.
+    pub(crate) async fn sign_all(
         &self,
         key: PublishedKey,
-        content: SetContent,
-    ) -> Result<SignedSet, SigningError> {
-        let _place = self.reserve(1)?;
+        contents: Vec<SetContent>,
+    ) -> Result<Vec<SignedSet>, SigningError> {
+        let _places = self.reserve(contents.len())?;
         let terms = Arc::clone(&self.terms);
-        self.run(move || sign(&terms, &key, &content)).await
+        self.run(move || match contents.as_slice() {
+            [content] => sign(&terms, &key, content).map(|set| vec![set]),
+            many => many.par_iter().map(|content| sign(&terms, &key, content)).collect(),
+        })
+        .await
     }
 
     /// Signs kept SETs anew, in their order, in the places that were `reserved` for them.

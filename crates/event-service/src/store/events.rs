@@ -81,10 +81,19 @@ pub(crate) struct Page {
 pub(crate) enum Ending {
     /// Its client let go of it.
     Released(ReleaseOutcome),
-    /// It was too old.
-    Expired,
+    /// It was too old, or the bank ended it.
+    Expired(EndedBy),
     /// It was delivered as often as events are.
     Exhausted,
+}
+
+/// Who let an event expire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndedBy {
+    /// The bank.
+    Bank,
+    /// Time.
+    Retention,
 }
 
 impl Store {
@@ -271,7 +280,7 @@ fn note_report(
     Ok(answers == 1)
 }
 
-fn record(conn: &mut AnyConnection, rows: &[OutcomeRow]) -> Result<(), DatabaseError> {
+pub(super) fn record(conn: &mut AnyConnection, rows: &[OutcomeRow]) -> Result<(), DatabaseError> {
     if !rows.is_empty() {
         each!(conn => diesel::insert_into(event_outcome::table).values(rows).execute(conn))?;
     }
@@ -371,7 +380,7 @@ fn sets(
 
 #[derive(Insertable)]
 #[diesel(table_name = event_outcome, treat_none_as_default_value = false)]
-struct OutcomeRow {
+pub(super) struct OutcomeRow {
     client_no: i32,
     jti: UuidBytes,
     outcome: i16,
@@ -386,7 +395,8 @@ impl OutcomeRow {
         let (outcome, via) = match ending {
             Ending::Released(ReleaseOutcome::Acknowledged) => (ACKNOWLEDGED, BY_POLL),
             Ending::Released(ReleaseOutcome::Errored { .. }) => (ERRORED, BY_POLL),
-            Ending::Expired => (EXPIRED, BY_RETENTION),
+            Ending::Expired(EndedBy::Bank) => (EXPIRED, BY_BANK),
+            Ending::Expired(EndedBy::Retention) => (EXPIRED, BY_RETENTION),
             Ending::Exhausted => (EXHAUSTED, BY_RETENTION),
         };
         let reason = match ending {
@@ -394,11 +404,16 @@ impl OutcomeRow {
                 Some((err.clone(), description.clone()))
             }
             Ending::Released(ReleaseOutcome::Acknowledged)
-            | Ending::Expired
+            | Ending::Expired(_)
             | Ending::Exhausted => None,
         };
         let (err, description) = reason.unzip();
         Self { client_no: client_no.0, jti, outcome, via, err, description, at: now.into() }
+    }
+
+    /// The bank let the event wait again.
+    pub(super) fn reopened(client_no: ClientNo, jti: UuidBytes, now: Timestamp) -> Self {
+        Self { outcome: REOPENED, ..Self::not_subscribed(client_no, jti, now) }
     }
 
     fn not_subscribed(client_no: ClientNo, jti: UuidBytes, now: Timestamp) -> Self {
@@ -422,15 +437,17 @@ pub(super) fn rows(limit: usize) -> i64 {
 /// `event_log.profile` where nothing was signed.
 const UNSIGNED: &str = "none";
 /// `event_outcome.outcome`.
-const ACKNOWLEDGED: i16 = 1;
-const ERRORED: i16 = 2;
-const EXPIRED: i16 = 3;
-const EXHAUSTED: i16 = 4;
-const NOT_SUBSCRIBED: i16 = 5;
+pub(super) const ACKNOWLEDGED: i16 = 1;
+pub(super) const ERRORED: i16 = 2;
+pub(super) const EXPIRED: i16 = 3;
+pub(super) const EXHAUSTED: i16 = 4;
+pub(super) const NOT_SUBSCRIBED: i16 = 5;
+pub(super) const REOPENED: i16 = 6;
 /// `event_outcome.via`.
-const BY_POLL: i16 = 1;
-const BY_BANK: i16 = 3;
-const BY_RETENTION: i16 = 4;
+pub(super) const BY_POLL: i16 = 1;
+pub(super) const BY_PUSH: i16 = 2;
+pub(super) const BY_BANK: i16 = 3;
+pub(super) const BY_RETENTION: i16 = 4;
 /// Ids per statement, well under SQLite's limit on variables.
 const STATEMENT_ROWS: usize = 500;
 /// Events that are looked at for those to be given up.

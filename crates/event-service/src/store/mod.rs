@@ -3,6 +3,9 @@
 mod clients;
 mod events;
 mod idempotency;
+mod inventory;
+mod last_polls;
+mod reopening;
 mod retention;
 mod schema;
 mod signing_keys;
@@ -19,6 +22,10 @@ mod tests;
 pub(crate) use clients::StoredClient;
 pub(crate) use events::{DeliveryRules, EventRecord, Page, PageRequest, Release, ReleaseOutcome};
 pub(crate) use idempotency::{Appended, Earlier};
+pub(crate) use inventory::{
+    EventFilter, EventStatus, InspectedEvent, LoggedEvent, Outcome, OutcomeKind, OutcomeWay,
+};
+pub(crate) use reopening::{EventChange, ReplayRange};
 pub(crate) use signing_keys::{NewKey, SealedKey, StoredKey};
 pub(crate) use subscriptions::{
     AddError, ChangeError, NewSubscription, OwnedSubscription, SubscriptionChange,

@@ -1,7 +1,7 @@
 //! Giving up and forgetting: events that waited too long, and rows of events that do not wait any
 //! more. Every step is a unit of work of bounded size, and safe beside another replica's.
 
-use super::events::{Ending, close, rows as rows_of};
+use super::events::{EndedBy, Ending, close, rows as rows_of};
 use super::schema::{client, event_log, event_outcome, open_event};
 use super::{ClientNo, Store};
 use crate::event::EventId;
@@ -48,7 +48,7 @@ impl Store {
                     .limit(rows_of(limit))
                     .select(open_event::jti)
                     .load(conn)?;
-                let expired = |id| (id, Ending::Expired);
+                let expired = |id| (id, Ending::Expired(EndedBy::Retention));
                 let endings: Vec<_> = ids.into_iter().map(expired).collect();
                 let events = close(conn, client_no, &endings, now)?.len();
                 Ok(Some(Expired { client_id, events }))

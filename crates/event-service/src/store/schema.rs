@@ -102,6 +102,10 @@ diesel::table! {
 }
 
 diesel::joinable!(known_client -> client (client_no));
+diesel::joinable!(event_log -> client (client_no));
 diesel::allow_tables_to_appear_in_same_query!(client, known_client, open_event);
 diesel::allow_tables_to_appear_in_same_query!(event_log, open_event);
+diesel::allow_tables_to_appear_in_same_query!(event_log, client);
+diesel::allow_tables_to_appear_in_same_query!(event_log, event_outcome);
+diesel::allow_tables_to_appear_in_same_query!(event_log, signing_key);
 diesel::allow_tables_to_appear_in_same_query!(event_outcome, open_event);

@@ -1,7 +1,7 @@
 //! `x-idempotency-key` at `create-events`.
 
 use crate::harness::{
-    Answer, BASIC, CLIENT, EVENT, OTHER_CLIENT, RESOURCE, Setup, TestService, V4,
+    Answer, BASIC, CLIENT, EVENT, LossyWay, OTHER_CLIENT, RESOURCE, Setup, TestService, V4,
 };
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -171,5 +171,31 @@ test_kit::on_both_databases! {
         assert_eq!(service.create_once("k", r#"{"t":1}"#).await.status, 400);
         assert_eq!(service.create_once("k", "{}").await.status, 400);
         id(&service.create_once("k", EVENT).await);
+    }
+
+    /// EV-02, F06: the event is durable and the service does not know it.
+    async fn ev_02_a_repetition_after_a_commit_of_unknown_outcome_finds_the_event(database: TestDatabase) {
+        if !database.is_postgres() {
+            return;
+        }
+        let mut setup = Setup::new(database);
+        let way = LossyWay::to(setup.database.url());
+        setup.database_url = Some(way.url.clone());
+        let service = TestService::with(&setup).await;
+        // Others commit as well: sweeps, now and then.
+        let mut rounds = 0;
+        let key = loop {
+            let key = format!("round-{rounds}");
+            way.lose_the_next_commit();
+            let answer = service.create_once(&key, EVENT).await;
+            rounds += 1;
+            if answer.status == 503 && way.has_lost() {
+                break key;
+            }
+        };
+        let again = service.create_once(&key, EVENT).await;
+        assert_eq!(service.create_once(&key, EVENT).await.body, again.body);
+        let waiting = waiting(&service).await;
+        assert_eq!((waiting.len(), waiting.last()), (rounds, Some(&id(&again))));
     }
 }

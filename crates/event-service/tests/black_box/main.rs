@@ -8,6 +8,7 @@ mod accelerator_poll;
 mod accelerator_subscription;
 mod access;
 mod bad_input;
+mod bank_api;
 mod bank_users;
 mod callback_urls;
 mod clients;

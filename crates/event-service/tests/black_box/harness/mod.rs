@@ -3,12 +3,14 @@
 mod answer;
 mod independent;
 mod key_manager;
+mod lossy_way;
 mod service;
 mod subscriptions;
 
 pub use answer::Answer;
 pub use independent::{NotVerified, ReadSet, part, read_set};
 pub use key_manager::KeyManagerStandIn;
+pub use lossy_way::LossyWay;
 pub use service::{IDENTITY, Setup, TestService, signed_by};
 pub use subscriptions::{CALLBACK, CALLBACK_URLS, SUBSCRIPTIONS};
 

@@ -42,6 +42,8 @@ pub struct TestService {
 pub struct Setup {
     pub config: Config,
     pub database: Arc<TestDatabase>,
+    /// Another way to that database.
+    pub database_url: Option<String>,
     pub master_key: Arc<MasterKey>,
     pub clock: Arc<TestClock>,
     pub pki: Arc<TestPki>,
@@ -75,6 +77,7 @@ impl Setup {
                 ..Config::default()
             },
             database: Arc::new(database),
+            database_url: None,
             master_key: Arc::new(MasterKey::generate()),
             clock: Arc::new(TestClock::default()),
             pki: Arc::new(TestPki::new()),
@@ -126,7 +129,7 @@ impl Setup {
     }
 
     pub async fn open_database(&self) -> Database {
-        let url = self.database.url().parse().unwrap();
+        let url = self.database_url.as_deref().unwrap_or(self.database.url()).parse().unwrap();
         let database = Database::open(&url, DatabaseOptions::default()).unwrap();
         database.migrate(&MIGRATIONS).await.unwrap();
         database
