@@ -103,6 +103,20 @@ impl ApiClient {
         send(format!("POST {url}"), request).await
     }
 
+    /// `method url` with Basic authentication and JSON, where there is any.
+    pub async fn call_as(
+        &self,
+        method: Method,
+        url: &str,
+        (user, password): (&str, &str),
+        body: Option<&Value>,
+    ) -> Result<Answer, CallError> {
+        let name = format!("{method} {url}");
+        let request = self.http.request(method, url).basic_auth(user, Some(password));
+        let request = body.into_iter().fold(request, RequestBuilder::json);
+        send(name, request).await
+    }
+
     /// `method url` with the bearer `token` and a JWT, where there are any.
     pub async fn call(
         &self,

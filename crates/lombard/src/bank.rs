@@ -1,9 +1,10 @@
-//! What a bank does: create events.
+//! What a bank does: create events, and look after them.
 
 use crate::api_client::{Answer, ApiClient, CallError};
 use crate::target::Target;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::Method;
 use serde_json::{Value, json};
 use service_kit::Random;
 
@@ -18,6 +19,8 @@ pub struct NewEvent<'e> {
     pub resource_id: &'e str,
     /// What is to be wrong with its SET, if anything.
     pub fault: Option<&'e str>,
+    /// The key under which the request may be repeated.
+    pub idempotency_key: Option<&'e str>,
 }
 
 /// Creates an event.
@@ -30,10 +33,24 @@ pub async fn create_event(
     let mut headers =
         vec![("x-wso2-client_id", event.client_id), ("x-wso2-resource_id", event.resource_id)];
     headers.extend(event.fault.map(|fault| ("x-lombard-fault", fault)));
+    headers.extend(event.idempotency_key.map(|key| ("x-idempotency-key", key)));
     let user = (target.bank_user.as_str(), target.bank_password.as_str());
     client
         .post_form_as(&target.create_events_url(), &[("request", request.as_str())], user, &headers)
         .await
+}
+
+/// A call of the bank's own API over events: `path` below its base, with its query.
+pub async fn call_bank_api(
+    client: &ApiClient,
+    target: &Target,
+    method: Method,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<Value, CallError> {
+    let url = format!("{}{path}", target.bank_events_url());
+    let user = (target.bank_user.as_str(), target.bank_password.as_str());
+    client.call_as(method, &url, user, body).await?.expect(200)
 }
 
 /// An event as the toolkit's page shows it, about a random resource.

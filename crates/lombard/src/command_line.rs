@@ -22,7 +22,7 @@ pub struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// The bank's side: create events
+    /// The bank's side: create events, look after them
     #[command(subcommand)]
     Bank(BankCommand),
     /// What operations cost, measured on a server process of its own
@@ -98,6 +98,17 @@ mod tests {
         assert!(refused(&both).contains("cannot be used with"));
         taken(&["bank", "event", "--tpp", "acme", "--sample", "5"]);
         taken(&["bank", "event", "--client", "c", "--type", "t", "--info", "{}"]);
+        let once = ["bank", "event", "--client", "c", "--sample", "1", "--idempotency-key", "k"];
+        assert!(refused(&once).contains("--idempotency-key"));
+        taken(&["bank", "event", "list"]);
+        taken(&["bank", "event", "list", "--tpp", "acme", "--status", "open", "--limit", "5"]);
+        for action in ["show", "reopen", "expire"] {
+            assert!(refused(&["bank", "event", action]).contains("<ID>"));
+            taken(&["bank", "event", action, "019b7661-8000-7000-8000-00000000abcd", "--json"]);
+        }
+        assert!(refused(&["bank", "event", "backlog"]).contains("--client"));
+        let time = ["--from", "2026-01-01T00:00:00Z", "--before", "2026-02-01T00:00:00Z"];
+        taken(&[&["bank", "event", "replay", "--client", "c"][..], &time].concat());
     }
 
     #[test]

@@ -169,6 +169,11 @@ impl Target {
         format!("{}/api/openbanking/event-notifications/create-events", self.identity)
     }
 
+    /// Base address of the bank's own API over events.
+    pub fn bank_events_url(&self) -> String {
+        format!("{}/api/lombard/events/v1", self.identity)
+    }
+
     /// Base URL of the event service's internal listener, where it is known.
     pub fn events_internal(&self) -> Result<&str, TargetError> {
         self.events.as_deref().ok_or(TargetError::NoEvents)

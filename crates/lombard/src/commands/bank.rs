@@ -2,6 +2,7 @@
 
 use crate::api_client::ApiClient;
 use crate::bank::{NewEvent, create_event, sample_event};
+use crate::commands::bank_events::EventAction;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -15,12 +16,15 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum BankCommand {
     /// Create events for a client
-    Event(Event),
+    Event(Box<Event>),
 }
 
 /// `lombard bank event`.
 #[derive(Args, Debug)]
+#[command(subcommand_negates_reqs = true)]
 pub struct Event {
+    #[command(subcommand)]
+    action: Option<EventAction>,
     /// The client that gets the events
     #[arg(long, value_name = "ID", required_unless_present = "tpp")]
     client: Option<String>,
@@ -43,6 +47,16 @@ pub struct Event {
     /// repeated-jti, unknown-kid, wrong-aud or wrong-iss
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
+    /// A name for this order: sent again under it, it makes no second event
+    #[arg(long, value_name = "KEY", conflicts_with = "sample")]
+    idempotency_key: Option<String>,
+    #[command(flatten)]
+    access: BankAccess,
+}
+
+/// Who calls, and where.
+#[derive(Args, Debug)]
+pub struct BankAccess {
     /// The bank's user
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
@@ -53,7 +67,7 @@ pub struct Event {
     #[arg(long, value_name = "FILE")]
     target: Option<PathBuf>,
     #[command(flatten)]
-    output: Output,
+    pub(super) output: Output,
 }
 
 impl BankCommand {
@@ -67,14 +81,11 @@ impl BankCommand {
 
 impl Event {
     async fn run(self, context: &Context) -> Result<(), Failure> {
-        let mut target = Target::find(&context.data_directory(), self.target.as_deref())?;
-        if let Some(user) = &self.user {
-            target.bank_user.clone_from(user);
+        if let Some(action) = self.action {
+            return action.run(context).await;
         }
-        if let Some(password) = &self.password {
-            target.bank_password.clone_from(password);
-        }
-        let client_id = self.client_id(&target)?;
+        let target = self.access.target(context)?;
+        let client_id = client_id(self.client.as_deref(), self.tpp.as_deref(), &target)?;
         let client = ApiClient::anonymous(&target.ca)?;
         for information in self.information(context)? {
             let resource =
@@ -84,22 +95,15 @@ impl Event {
                 information: &information,
                 resource_id: &resource,
                 fault: self.fault.as_deref(),
+                idempotency_key: self.idempotency_key.as_deref(),
             };
             let answer = create_event(&client, &target, event).await?;
             let created = answer.expect(201)?;
-            self.output.print(&created, || {
+            self.access.output.print(&created, || {
                 format!("created {}", created["notificationsID"].as_str().unwrap_or_default())
             })?;
         }
         Ok(())
-    }
-
-    fn client_id(&self, target: &Target) -> Result<String, Failure> {
-        match (&self.client, &self.tpp) {
-            (Some(id), _) => Ok(id.clone()),
-            (None, Some(name)) => Ok(TppFiles::named(&target.tpp_directory, name)?.client_id()?),
-            (None, None) => Err(Failure::Usage("whose events? --client or --tpp".to_owned())),
-        }
     }
 
     fn information(&self, context: &Context) -> Result<Vec<Value>, Failure> {
@@ -107,6 +111,33 @@ impl Event {
             Some(count) => Ok((0..count).map(|_| sample_event(context.random())).collect()),
             None => Ok(vec![Value::Object(pair_up(&self.types, &self.info)?)]),
         }
+    }
+}
+
+impl BankAccess {
+    /// The deployment, with the user who calls.
+    pub(super) fn target(&self, context: &Context) -> Result<Target, Failure> {
+        let mut target = Target::find(&context.data_directory(), self.target.as_deref())?;
+        if let Some(user) = &self.user {
+            target.bank_user.clone_from(user);
+        }
+        if let Some(password) = &self.password {
+            target.bank_password.clone_from(password);
+        }
+        Ok(target)
+    }
+}
+
+/// The client that is meant: by its id, or by the name of a TPP made here.
+pub(super) fn client_id(
+    client: Option<&str>,
+    tpp: Option<&str>,
+    target: &Target,
+) -> Result<String, Failure> {
+    match (client, tpp) {
+        (Some(id), _) => Ok(id.to_owned()),
+        (None, Some(name)) => Ok(TppFiles::named(&target.tpp_directory, name)?.client_id()?),
+        (None, None) => Err(Failure::Usage("whose events? --client or --tpp".to_owned())),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 mod bank;
+mod bank_events;
 mod bench;
 mod certs;
 mod config;

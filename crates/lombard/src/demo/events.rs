@@ -21,6 +21,7 @@ pub async fn create(story: &mut Story) -> Result<Done, StepError> {
             information: &information,
             resource_id: &resource,
             fault: None,
+            idempotency_key: None,
         };
         let answer = create_event(&client, &story.target, event).await?;
         let id = answer.json()["notificationsID"].as_str().map(str::to_owned);
