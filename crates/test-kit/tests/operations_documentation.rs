@@ -8,9 +8,18 @@ use std::path::{Path, PathBuf};
 #[test]
 fn every_metric_is_documented_and_every_documented_one_exists() {
     let written = literals("\"lombard_", |name| {
-        ["_total", "_seconds", "_units", "_connections", "_clients", "_tokens", "_calls"]
-            .iter()
-            .any(|unit| name.ends_with(unit))
+        [
+            "_total",
+            "_seconds",
+            "_units",
+            "_connections",
+            "_clients",
+            "_tokens",
+            "_calls",
+            "_waiters",
+        ]
+        .iter()
+        .any(|unit| name.ends_with(unit))
     });
     let document = documentation();
     let documented = document
