@@ -38,3 +38,24 @@ fn the_token_benchmark_measures_every_kind_of_token_request() {
         }
     }
 }
+
+#[test]
+fn the_long_poll_benchmark_measures_what_waiting_costs_and_how_soon_an_event_arrives() {
+    let output = Command::new(lombard())
+        .args(["bench", "long-poll", "--waiters", "8", "--events", "2", "--window", "1", "--json"])
+        .arg("--through-gateway")
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+
+    assert_eq!(report["benchmark"], "long_poll");
+    assert_eq!(report["settings"]["clients"], 2);
+    let processes: Vec<_> = report["processes"].as_array().unwrap().iter().collect();
+    assert_eq!([&processes[0]["process"], &processes[1]["process"]], ["gateway", "event-service"]);
+    assert!(processes.iter().all(|process| process["idle_connection_kb"].as_f64().unwrap() > 0.0));
+    // Each event at the four polls of its client.
+    assert_eq!(report["events_created_here"]["arrivals"], 8, "{report}");
+    assert!(report["events_created_here"]["since_order_ms"]["p99"].as_f64().unwrap() > 0.0);
+}

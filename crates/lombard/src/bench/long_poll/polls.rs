@@ -3,7 +3,7 @@
 use crate::bench::BenchError;
 use crate::bench::connection::{Answer, Door, HOST, HttpConnection};
 use serde_json::{Map, Value, json};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// How the polls of a client look.
@@ -52,6 +52,10 @@ impl PollHead {
                     return Ok(());
                 }
             }
+            if !ack.is_empty() {
+                // What one poll acknowledges, the others of its client that were woken would not get.
+                tokio::time::sleep(BEFORE_ACKNOWLEDGING).await;
+            }
         }
     }
 
@@ -81,4 +85,5 @@ fn read(answer: &Answer) -> Result<Map<String, Value>, BenchError> {
     }
 }
 
+const BEFORE_ACKNOWLEDGING: Duration = Duration::from_secs(1);
 const OK: u16 = 200;
