@@ -1,5 +1,6 @@
 //! What holds for one client instead of the deployment's setting.
 
+use crate::long_poll::WhenAbsent;
 use crate::set::SetProfile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,9 @@ pub struct ClientSettings {
     /// The shape of its SETs, where it is not `set.profile`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<SetProfile>,
+    /// What a poll of it without `returnImmediately` means, where it is not `long_poll.when_absent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub long_poll_when_absent: Option<WhenAbsent>,
 }
 
 /// The settings of all clients that have some of their own.
@@ -51,6 +55,11 @@ impl SettingsByClient {
             .unwrap_or(self.default_profile)
     }
 
+    /// What a poll of `client_id` without `returnImmediately` means, where it has its own meaning.
+    pub(crate) fn long_poll_when_absent(&self, client_id: &str) -> Option<WhenAbsent> {
+        self.by_id.get(client_id)?.long_poll_when_absent
+    }
+
     /// Whether any client's SETs have the shape `profile`.
     pub(crate) fn uses(&self, profile: SetProfile) -> bool {
         self.default_profile == profile
@@ -64,7 +73,7 @@ mod tests {
     use crate::set::SetProfile;
 
     fn client(client_id: &str, profile: Option<SetProfile>) -> ClientSettings {
-        ClientSettings { client_id: client_id.to_owned(), profile }
+        ClientSettings { client_id: client_id.to_owned(), profile, ..ClientSettings::default() }
     }
 
     #[test]

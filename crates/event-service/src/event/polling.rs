@@ -78,8 +78,9 @@ impl State {
         size: PageSize,
     ) -> Result<Polled, PollError> {
         let config = &self.config.long_poll;
-        let Patience::Until(longest) = config.patience(&poll, config.when_absent, &*self.random)
-        else {
+        let when_absent = self.client_settings.long_poll_when_absent(&client.client_id);
+        let when_absent = when_absent.unwrap_or(config.when_absent);
+        let Patience::Until(longest) = config.patience(&poll, when_absent, &*self.random) else {
             return self.poll(client, poll, size).await;
         };
         let began = Instant::now();

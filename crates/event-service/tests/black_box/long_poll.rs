@@ -7,7 +7,7 @@ use crate::harness::{Answer, CLIENT, OTHER_CLIENT, Setup, TestService};
 use certificates::ServiceRole;
 use database::DatabaseError;
 use diesel::connection::SimpleConnection as _;
-use event_service::WhenAbsent;
+use event_service::{ClientSettings, WhenAbsent};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
@@ -219,6 +219,19 @@ async fn polls_of_clients_that_came_from_wso2_wait_when_they_say_so_or_never() {
             assert_eq!(answered.is_err(), waits, "{when_absent:?} {body}");
         }
     }
+}
+
+#[actix_web::test]
+async fn a_client_may_have_a_meaning_of_its_own() {
+    let mut setup = patient(TestDatabase::sqlite());
+    setup.config.client = vec![ClientSettings {
+        client_id: CLIENT.to_owned(),
+        long_poll_when_absent: Some(WhenAbsent::Immediate),
+        ..ClientSettings::default()
+    }];
+    let service = TestService::with(&setup).await;
+    assert_nothing(&soon(service.poll(WAIT)).await);
+    assert!(timeout(2 * ARRIVAL, service.poll_as(OTHER_CLIENT, WAIT)).await.is_err());
 }
 
 #[actix_web::test]

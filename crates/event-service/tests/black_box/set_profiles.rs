@@ -84,7 +84,7 @@ test_kit::on_both_databases! {
     async fn ev_22_a_set_of_every_profile_is_byte_identical_at_every_poll(database: TestDatabase) {
         let mut setup = Setup::new(database);
         setup.config.client = [("a", SetProfile::Wso2), ("b", SetProfile::Obie), ("c", SetProfile::Ssf)]
-            .map(|(id, profile)| ClientSettings { client_id: id.to_owned(), profile: Some(profile) })
+            .map(|(id, profile)| ClientSettings { client_id: id.to_owned(), profile: Some(profile), ..ClientSettings::default() })
             .to_vec();
         let service = TestService::with(&setup).await;
         for client in ["a", "b", "c"] {
@@ -103,6 +103,7 @@ async fn a_client_has_the_profile_that_is_configured_for_it() {
     setup.config.client = vec![ClientSettings {
         client_id: OTHER_CLIENT.to_owned(),
         profile: Some(SetProfile::Obie),
+        ..ClientSettings::default()
     }];
     let service = TestService::with(&setup).await;
     for (client, alg) in [(CLIENT, "RS256"), (OTHER_CLIENT, "PS256")] {
@@ -156,8 +157,11 @@ async fn the_transaction_is_the_banks_where_it_gives_one() {
 
 #[actix_web::test]
 async fn a_start_says_what_is_wrong_with_the_configured_profiles() {
-    let client =
-        |client_id: &str, profile| ClientSettings { client_id: client_id.to_owned(), profile };
+    let client = |client_id: &str, profile| ClientSettings {
+        client_id: client_id.to_owned(),
+        profile,
+        ..ClientSettings::default()
+    };
     let refusal =
         async |setup: &Setup| setup.assemble("https://localhost:1").await.unwrap_err().to_string();
     let mut setup = Setup::new(TestDatabase::sqlite());

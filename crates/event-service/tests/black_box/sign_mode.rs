@@ -28,7 +28,7 @@ test_kit::on_both_databases! {
     async fn ev_22_an_event_signed_at_delivery_has_the_same_jti_and_a_new_iat_and_signature(database: TestDatabase) {
         let mut setup = delivering(database, SetProfile::Wso2);
         setup.config.client = [("a", SetProfile::Wso2), ("b", SetProfile::Obie), ("c", SetProfile::Ssf)]
-            .map(|(id, profile)| ClientSettings { client_id: id.to_owned(), profile: Some(profile) })
+            .map(|(id, profile)| ClientSettings { client_id: id.to_owned(), profile: Some(profile), ..ClientSettings::default() })
             .to_vec();
         let service = TestService::with(&setup).await;
         for (client, renewed) in [("a", &["iat", "txn"][..]), ("b", &["iat"]), ("c", &["iat"])] {
