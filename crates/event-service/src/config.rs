@@ -4,6 +4,7 @@ use crate::bank_user::BankUser;
 use crate::client_settings::ClientSettings;
 use crate::event::SignMode;
 use crate::long_poll::LongPollConfig;
+use crate::resource_check::ResourceCheckConfig;
 use crate::set::SetProfile;
 use crate::store::DeliveryRules;
 use crate::subscriptions::EventTypeNames;
@@ -61,6 +62,8 @@ pub struct Config {
     pub client: Vec<ClientSettings>,
     /// How long what is not waiting is kept.
     pub retention: RetentionConfig,
+    /// Whether the resource of an event must exist.
+    pub resource_check: ResourceCheckConfig,
     /// Users of the Accelerator endpoints; without any these endpoints refuse everybody.
     pub bank_user: Vec<BankUser>,
 }
@@ -172,6 +175,7 @@ impl Default for Config {
             faulty_events: None,
             client: Vec::new(),
             retention: RetentionConfig::default(),
+            resource_check: ResourceCheckConfig::default(),
             bank_user: Vec::new(),
         }
     }

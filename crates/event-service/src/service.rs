@@ -12,6 +12,7 @@ use crate::internal;
 use crate::keys::{KeyPublisher, SHORTEST_PUBLICATION, SetKeys, SigningKeyError};
 use crate::last_poll::LastPolls;
 use crate::long_poll::{InvalidLongPoll, Waiters, WakeUps};
+use crate::resource_check::{InvalidResourceCheck, ResourceCheck};
 use crate::set::{FaultyEvents, InvalidTerms, SetProfile, SetSigner, SetTerms};
 use crate::store::Store;
 use crate::subscriptions::{EventTypes, FanOut, InvalidEventTypes, Register};
@@ -76,6 +77,9 @@ pub enum StartError {
     /// Settings contradict one another.
     #[error("event_service.{0}")]
     Contradiction(&'static str),
+    /// The check of resources cannot be done as configured.
+    #[error("event_service.{0}")]
+    ResourceCheck(#[from] InvalidResourceCheck),
     /// Receivers could not know a key before it signs.
     #[error("event_service.key_publication_seconds must be at least 5")]
     Publication,
@@ -134,6 +138,7 @@ pub(crate) struct State {
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) wake_ups: WakeUps,
     pub(crate) last_polls: LastPolls,
+    pub(crate) resource_check: ResourceCheck,
     pub(crate) clock: SharedClock,
     pub(crate) random: SharedRandom,
 }
@@ -230,6 +235,8 @@ impl State {
             types: EventTypes::new(&config.event_type)?,
             require_subscription: config.require_subscription_to_poll,
         };
+        let resource_check =
+            ResourceCheck::new(&config.resource_check, dependencies.outbound.clone())?;
         let store = Store::new(dependencies.database);
         let keys = SetKeys::start(&store, &master_key, &clock, dependencies.create_keys).await?;
         let publisher = KeyPublisher {
@@ -263,6 +270,7 @@ impl State {
             waiters,
             wake_ups,
             last_polls: LastPolls::default(),
+            resource_check,
             clock,
             random,
         })

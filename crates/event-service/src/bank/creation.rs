@@ -10,6 +10,7 @@ use crate::event::{
     CreatedBatch, CreationError, EventOrder, InvalidIdempotencyKey, InvalidSubmission,
     InvalidTransactionId, SubmittedEvents, TransactionId,
 };
+use crate::resource_check::ResourceFault;
 use crate::service::State;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
@@ -43,6 +44,8 @@ enum BatchError {
 enum EventFault {
     #[error("client_id: {0}")]
     Client(#[from] UnknownClient),
+    #[error("resource_id: {0}")]
+    Resource(#[from] ResourceFault),
     #[error("resource_id: must be 1 to 255 characters")]
     ResourceId,
     #[error("events: {0}")]
@@ -136,9 +139,10 @@ async fn order(state: &State, event: EventRequest<'_>) -> Result<EventOrder, Eve
         return Err(EventFault::ResourceId);
     }
     let client = state.clients.find(&event.client_id).await?;
+    let resource_id = state.resource_check.existing(event.resource_id, &event.client_id).await?;
     let events = objects.within_limits(state.client_settings.profile(&event.client_id))?;
     let transaction = event.transaction.as_deref().map(TransactionId::parse).transpose()?;
-    Ok(EventOrder { client, resource_id: event.resource_id, events, transaction, fault: None })
+    Ok(EventOrder { client, resource_id, events, transaction, fault: None })
 }
 
 impl BatchError {
@@ -155,11 +159,13 @@ impl BatchError {
             )
             | Self::Event(
                 _,
-                EventFault::Client(UnknownClient::Unavailable(_) | UnknownClient::Database(_)),
+                EventFault::Client(UnknownClient::Unavailable(_) | UnknownClient::Database(_))
+                | EventFault::Resource(ResourceFault::Unanswered(_)),
             ) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", unavailable),
             Self::Event(
                 _,
                 EventFault::Client(UnknownClient::NotFound)
+                | EventFault::Resource(ResourceFault::NotFound)
                 | EventFault::ResourceId
                 | EventFault::Submission(_)
                 | EventFault::Transaction(_),
@@ -198,6 +204,10 @@ impl BatchError {
             Self::Creation(CreationError::Signing(_)) => "signing",
             Self::Event(_, EventFault::Client(UnknownClient::NotFound)) => "client_not_found",
             Self::Event(_, EventFault::Client(_)) => "client_unavailable",
+            Self::Event(_, EventFault::Resource(ResourceFault::NotFound)) => "resource_not_found",
+            Self::Event(_, EventFault::Resource(ResourceFault::Unanswered(_))) => {
+                "resource_unavailable"
+            }
             Self::Event(_, EventFault::ResourceId) => "resource_id",
             Self::Event(_, EventFault::Submission(_)) => "events",
             Self::Event(_, EventFault::Transaction(_)) => "transaction",

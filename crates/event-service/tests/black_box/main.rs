@@ -23,6 +23,7 @@ mod long_poll;
 mod model;
 mod open_banking_poll;
 mod replicas;
+mod resource_check;
 mod retention;
 mod set_profiles;
 mod set_shape;

@@ -1,16 +1,18 @@
 //! `POST …/create-events`: the bank reports events of a client.
 
+use super::Version;
 use super::answer::{self, Wire};
 use super::call::{Call, InvalidFault};
 use super::headers::{DoorHeader, InvalidHeader, resource_id};
 use super::request_field::{self, InvalidField};
 use crate::audit::{self, Refused};
-use crate::clients::UnknownClient;
+use crate::clients::{KnownClient, UnknownClient};
 use crate::doors::body::{self, BodyError};
 use crate::event::{
     Created, CreationError, EventId, EventOrder, InvalidIdempotencyKey, InvalidSubmission,
     SubmittedEvents, TransactionId,
 };
+use crate::resource_check::ResourceFault;
 use crate::service::State;
 use crate::set::{FaultName, FaultRefused, PermittedFault};
 use actix_web::http::header::CONTENT_TYPE;
@@ -36,6 +38,8 @@ pub(super) enum CreateEventsError {
     IdempotencyKey(#[from] InvalidIdempotencyKey),
     #[error("not a form")]
     MediaType,
+    #[error("resource {0:?}: {1}")]
+    Resource(String, ResourceFault),
     #[error("the resource id is too long")]
     ResourceIdLength,
     #[error(transparent)]
@@ -68,8 +72,8 @@ pub(super) async fn post(
     }
 }
 
-/// The checks in WSO2's order, because clients see the first one that fails. Whether the resource
-/// exists is not among them: consents are the bank's and nothing here knows them.
+/// The checks in WSO2's order, because clients see the first one that fails: version 3 looks for the
+/// resource first, version 4 for the client.
 async fn create(
     state: &State,
     call: &Call,
@@ -96,11 +100,16 @@ async fn create(
         return Ok((created, None));
     }
     let objects = submitted.objects()?;
-    let client = state
-        .clients
-        .find(&client_id)
-        .await
-        .map_err(|error| CreateEventsError::Client(client_id, error))?;
+    let (client, resource_id) = match call.version {
+        Version::V3 => {
+            let resource_id = existing(state, resource_id, &client_id).await?;
+            (known(state, &client_id).await?, resource_id)
+        }
+        Version::V4 => {
+            let client = known(state, &client_id).await?;
+            (client, existing(state, resource_id, &client_id).await?)
+        }
+    };
     let events = objects.within_limits(state.client_settings.profile(&client.client_id))?;
     if resource_id.len() > MAX_RESOURCE_ID {
         return Err(CreateEventsError::ResourceIdLength);
@@ -109,6 +118,20 @@ async fn create(
     let created = state.create(order, idempotent).await?;
     let fault = fault.filter(|_| matches!(created, Created::New(_)));
     Ok((created, fault))
+}
+
+async fn known(state: &State, client_id: &str) -> Result<KnownClient, CreateEventsError> {
+    let found = state.clients.find(client_id).await;
+    found.map_err(|error| CreateEventsError::Client(client_id.to_owned(), error))
+}
+
+async fn existing(
+    state: &State,
+    resource_id: String,
+    client_id: &str,
+) -> Result<String, CreateEventsError> {
+    let found = state.resource_check.existing(resource_id.clone(), client_id).await;
+    found.map_err(|fault| CreateEventsError::Resource(resource_id, fault))
 }
 
 impl CreateEventsError {
@@ -142,6 +165,15 @@ impl CreateEventsError {
                 answer::bad("invalid_request_header", &error.to_string())
             }
             Self::MediaType => answer::unsupported_media_type(),
+            Self::Resource(resource_id, ResourceFault::NotFound) => answer::bad(
+                "invalid_request",
+                &format!(
+                    "A resource was not found for the resource id : '{resource_id}' in the database. "
+                ),
+            ),
+            Self::Resource(_, ResourceFault::Unanswered(_)) => {
+                answer::unavailable("The resource could not be looked up")
+            }
             Self::ResourceIdLength | Self::Submission(InvalidSubmission::Limits) => {
                 answer::bad("invalid_request", "Error in event creation request payload")
             }
@@ -168,6 +200,8 @@ impl CreateEventsError {
             Self::Header(_) => "header",
             Self::IdempotencyKey(_) => "idempotency_key",
             Self::MediaType => "media_type",
+            Self::Resource(_, ResourceFault::NotFound) => "resource_not_found",
+            Self::Resource(_, ResourceFault::Unanswered(_)) => "resource_unavailable",
             Self::ResourceIdLength => "resource_id",
             Self::Submission(_) => "events",
         }
