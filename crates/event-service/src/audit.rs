@@ -4,6 +4,7 @@
 use crate::event::{Created, CreatedBatch, EventId, Polled};
 use crate::metrics;
 use crate::set::FaultName;
+use crate::store::{AttemptRecord, ClaimedJob, PushResult, RecordedPush};
 use service_kit::InteractionId;
 use std::fmt::Display;
 
@@ -247,6 +248,62 @@ pub(crate) fn bank_user_refused(interaction_id: &InteractionId, reason: &'static
         reason,
         interaction_id = interaction_id.as_str(),
     );
+}
+
+/// An event was pushed, or was not.
+pub(crate) fn push_attempt(job: &ClaimedJob, attempt: &AttemptRecord, result: PushResult) {
+    metrics::push_attempt(attempt.class);
+    let outcome = match result {
+        PushResult::Accepted => "accepted",
+        PushResult::GivenUp => "given_up",
+        PushResult::Retry(_) => "retry",
+    };
+    tracing::info!(
+        target: "audit",
+        event = "push_attempt",
+        outcome,
+        reason = attempt.class,
+        client_id = job.client_id,
+        jti = %job.key.id,
+        subscription_no = job.key.subscription.0,
+        attempt = job.attempts + 1,
+        status = attempt.status,
+        detail = attempt.detail,
+        interaction_id = attempt.interaction_id,
+    );
+}
+
+/// A delivery was too old to be made; its event waits to be polled.
+pub(crate) fn push_expired(client_id: &str, id: EventId) {
+    metrics::push_ended("expired");
+    tracing::info!(
+        target: "audit",
+        event = "push_delivery",
+        outcome = "expired",
+        client_id,
+        jti = %id,
+    );
+}
+
+/// Outcomes are in the database.
+pub(crate) fn pushes_recorded(recorded: &[RecordedPush]) {
+    for push in recorded {
+        if push.is_late {
+            metrics::push_ended("late");
+        } else if let Some(outcome) = push.result.ended() {
+            metrics::push_ended(outcome);
+        }
+        let (before, after) = push.breaker;
+        if before != after {
+            metrics::push_breaker(after.as_str());
+            tracing::info!(
+                target: "audit",
+                event = "push_endpoint",
+                outcome = after.as_str(),
+                subscription_no = push.job.subscription.0,
+            );
+        }
+    }
 }
 
 const NO_REASON: &str = "none";

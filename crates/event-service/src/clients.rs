@@ -268,7 +268,7 @@ const DELETED: &str = "deleted";
 /// How often a client is asked for while others keep changing.
 const MOST_QUESTIONS: u32 = 3;
 /// The status that the key manager gives usable clients.
-const ACTIVE: &str = "active";
+pub(crate) const ACTIVE: &str = "active";
 /// How long after an unanswered question the next one is asked.
 const RETRY: SignedDuration = SignedDuration::from_secs(5);
 /// Clients kept in memory.

@@ -4,6 +4,7 @@ use crate::bank_user::BankUser;
 use crate::client_settings::ClientSettings;
 use crate::event::SignMode;
 use crate::long_poll::LongPollConfig;
+use crate::push::PushConfig;
 use crate::resource_check::ResourceCheckConfig;
 use crate::set::SetProfile;
 use crate::store::DeliveryRules;
@@ -45,6 +46,8 @@ pub struct Config {
     pub max_event_age_days: u32,
     /// The shape of SETs.
     pub set: SetConfig,
+    /// Notification in real time.
+    pub push: PushConfig,
     /// Whether a client without a subscription gets nothing by polling; otherwise it gets every event.
     pub require_subscription_to_poll: bool,
     /// The supported event types; a subscription to one of the names of a type gets the events of all of them.
@@ -164,6 +167,7 @@ impl Default for Config {
             key_rotation_days: 90,
             realm: "localhost".to_owned(),
             set: SetConfig::default(),
+            push: PushConfig::default(),
             require_subscription_to_poll: false,
             event_type: EventTypeNames::standard(),
             event_types_url: "https://openbankinguk.github.io/read-write-api-site3/v4.0/references/namespaced-enumerations.html".to_owned(),

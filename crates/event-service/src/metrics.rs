@@ -77,6 +77,26 @@ pub(crate) fn swept(what: &'static str, rows: usize) {
     counter!("lombard_event_retention_rows_total", "what" => what).increment(count(rows));
 }
 
+/// An attempt to push an event ended.
+pub(crate) fn push_attempt(class: &'static str) {
+    counter!("lombard_push_attempts_total", "class" => class).increment(1);
+}
+
+/// A delivery ended: accepted, given up, expired or late.
+pub(crate) fn push_ended(outcome: &'static str) {
+    counter!("lombard_push_deliveries_total", "outcome" => outcome).increment(1);
+}
+
+/// Pushes that have been claimed by this process and are not recorded yet.
+pub(crate) fn pushes_under_way(count: usize) {
+    gauge!("lombard_push_connections").set(u32::try_from(count).unwrap_or(u32::MAX));
+}
+
+/// The breaker of an endpoint changed.
+pub(crate) fn push_breaker(state: &'static str) {
+    counter!("lombard_push_breaker_changes_total", "state" => state).increment(1);
+}
+
 fn count(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }

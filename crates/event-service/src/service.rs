@@ -12,6 +12,7 @@ use crate::internal;
 use crate::keys::{KeyPublisher, SHORTEST_PUBLICATION, SetKeys, SigningKeyError};
 use crate::last_poll::LastPolls;
 use crate::long_poll::{InvalidLongPoll, Waiters, WakeUps};
+use crate::push::PushScheduler;
 use crate::resource_check::{InvalidResourceCheck, ResourceCheck};
 use crate::set::{FaultyEvents, InvalidTerms, SetProfile, SetSigner, SetTerms};
 use crate::store::Store;
@@ -94,6 +95,9 @@ pub enum StartError {
     /// SETs that are wrong on purpose, where clients rely on them.
     #[error("event_service.faulty_events is for sandboxes; remove it in production")]
     FaultyEvents,
+    /// A configured number is out of other bounds.
+    #[error("event_service.{0} must be {1}")]
+    OutOfBounds(&'static str, &'static str),
     /// The signing keys cannot be had.
     #[error(transparent)]
     SigningKey(#[from] SigningKeyError),
@@ -134,6 +138,7 @@ pub(crate) struct State {
     pub(crate) outbound: GuardedClient,
     /// Without a slash at its end.
     pub(crate) open_banking_url: String,
+    pub(crate) push: PushScheduler,
     pub(crate) event_ids: EventIds,
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) wake_ups: WakeUps,
@@ -179,9 +184,14 @@ impl EventService {
     }
 
     /// Publishes the signing keys, again and again, replaces them in time, follows the changes of
-    /// clients, wakes waiting polls for what other processes create, forgets what need not be kept any
-    /// more and watches the database, until `stop`; then answers the polls that wait.
+    /// clients, wakes waiting polls for what other processes create, pushes events, forgets what need
+    /// not be kept any more and watches the database, until `stop`; then answers the polls that wait
+    /// and records the pushes under way.
     pub async fn run(&self, stop: StopSignal) {
+        tokio::join!(self.upkeep(stop.clone()), self.push(stop));
+    }
+
+    async fn upkeep(&self, stop: StopSignal) {
         let alive = || self.state.store.is_alive();
         let reason = "the database does not answer";
         let State { store, waiters, wake_ups, config, .. } = &**self.state;
@@ -200,6 +210,12 @@ impl EventService {
         waiters.close();
         self.state.write_last_polls().await;
     }
+
+    async fn push(&self, stop: StopSignal) {
+        if self.state.config.push.enabled {
+            self.state.push.run(stop).await;
+        }
+    }
 }
 
 impl State {
@@ -210,6 +226,9 @@ impl State {
         }
         if let Some(contradiction) = config.contradiction() {
             return Err(StartError::Contradiction(contradiction));
+        }
+        if let Some((key, bound)) = config.push.out_of_bounds() {
+            return Err(StartError::OutOfBounds(key, bound));
         }
         if i64::from(config.key_publication_seconds) < SHORTEST_PUBLICATION.as_secs() {
             return Err(StartError::Publication);
@@ -252,12 +271,16 @@ impl State {
         let event_ids = EventIds::new(random.clone());
         let waiters = Waiters::new(config.long_poll.max_waiting_per_client);
         let wake_ups = WakeUps::new(Arc::clone(&waiters), &store, &*random);
+        let time = (clock.clone(), random.clone());
+        let push =
+            PushScheduler::new(&config.push, store.clone(), dependencies.outbound.clone(), time);
         Ok(Self {
             config,
             subscriptions: Register::new(store.clone()),
             fan_out,
             outbound: dependencies.outbound,
             open_banking_url: dependencies.open_banking_url.trim_end_matches('/').to_owned(),
+            push,
             store,
             clients,
             client_settings,

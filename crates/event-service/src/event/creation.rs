@@ -4,8 +4,11 @@ use super::{AcceptedEvents, EventId, IdempotentRequest, TransactionId};
 use crate::clients::KnownClient;
 use crate::metrics;
 use crate::service::State;
-use crate::set::{PermittedFault, SetContent, SetFault, SigningError, TransactionSource};
-use crate::store::{Appended, ClientNo, Earlier, EventRecord};
+use crate::set::{
+    PermittedFault, SetContent, SetFault, SignedSet, SigningError, TransactionSource,
+};
+use crate::store::{Appended, ClientNo, Earlier, EventRecord, NewPushJob, NewPushes};
+use crate::subscriptions::{Distribution, PushContent, PushedEvents};
 use database::DatabaseError;
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -122,10 +125,15 @@ impl State {
         let ids = events.iter().map(|event| event.id).collect();
         let waiting = events.iter().filter(|event| event.set.is_some());
         let clients: HashSet<ClientNo> = waiting.map(|event| event.client_no).collect();
+        let pushes = events.iter().flat_map(|event| &event.pushes.jobs);
+        let told: Vec<_> = pushes.map(|push| push.subscription).collect();
         match self.store.append(events, idempotent).await? {
             Appended::New => {
                 for client_no in clients {
                     self.wake_ups.notify(client_no);
+                }
+                if !told.is_empty() {
+                    self.push.nudge(told);
                 }
                 Ok(CreatedBatch { ids, repeated: false })
             }
@@ -143,6 +151,7 @@ impl State {
         let subscriptions = self.subscriptions.of(client_no).await?;
         let all_types = types(&order.events)?;
         let distribution = self.fan_out.distribute(&subscriptions, order.events);
+        let acknowledge = distribution.pushes_all();
         let mut event = EventRecord {
             id: self.event_ids.next(now),
             client_no,
@@ -150,8 +159,9 @@ impl State {
             resource_id: order.resource_id,
             set: None,
             created_at: now,
+            pushes: NewPushes::default(),
         };
-        let Some(events) = distribution.poll else {
+        let Distribution { poll: Some(events), pushes } = distribution else {
             metrics::not_subscribed();
             return Ok((event, None));
         };
@@ -173,6 +183,8 @@ impl State {
             issued_at: now,
             fault,
         };
+        let jobs = self.sign_pushes(&content, pushes).await?;
+        event.pushes = NewPushes { jobs, acknowledge };
         Ok((event, Some(content)))
     }
 
@@ -203,6 +215,30 @@ impl State {
         let Some(permitted) = permitted else { return Ok(None) };
         let older = self.store.newest_open(client_no).await?;
         permitted.with(older).map(Some).ok_or(CreationError::NothingToRepeat)
+    }
+
+    /// What is pushed beside `content`, which is polled; nothing where pushing is switched off.
+    async fn sign_pushes(
+        &self,
+        content: &SetContent,
+        pushes: Vec<PushContent>,
+    ) -> Result<Vec<NewPushJob>, CreationError> {
+        let mut jobs = Vec::new();
+        for push in pushes.into_iter().filter(|_| self.config.push.enabled) {
+            let set_jws = match push.events {
+                PushedEvents::AsPolled => None,
+                PushedEvents::Fewer(events) => {
+                    self.sign_one(content.with_events(events)).await?.map(|set| set.compact)
+                }
+            };
+            jobs.push(NewPushJob { subscription: push.subscription, set_jws });
+        }
+        Ok(jobs)
+    }
+
+    async fn sign_one(&self, content: SetContent) -> Result<Option<SignedSet>, CreationError> {
+        let key = self.keys.published(content.issued_at).ok_or(CreationError::KeyUnpublished)?;
+        Ok(self.signer.sign_all(key, vec![content]).await?.pop())
     }
 }
 

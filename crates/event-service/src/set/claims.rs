@@ -28,6 +28,17 @@ pub(crate) struct SetContent {
 }
 
 impl SetContent {
+    /// The same event with fewer types.
+    pub(crate) fn with_events(&self, events: AcceptedEvents) -> Self {
+        Self {
+            events,
+            client_id: self.client_id.clone(),
+            resource_id: self.resource_id.clone(),
+            transaction: self.transaction.clone(),
+            ..*self
+        }
+    }
+
     /// The claims as JSON text.
     pub(super) fn claims(&self, terms: &SetTerms) -> serde_json::Result<String> {
         let claims = match self.profile {

@@ -1,6 +1,7 @@
 //! Events: appended with their SET, listed while they wait, released with an outcome.
 
 use super::idempotency::{self, Appended};
+use super::push_jobs::{NewPushes, insert_push_jobs};
 use super::schema::{event_log, event_outcome, open_event};
 use super::{ClientNo, Store};
 use crate::event::{EventId, IdempotentRequest};
@@ -20,6 +21,7 @@ pub(crate) struct EventRecord {
     pub(crate) resource_id: String,
     pub(crate) set: Option<SignedSet>,
     pub(crate) created_at: Timestamp,
+    pub(crate) pushes: NewPushes,
 }
 
 /// What a poll asks of the store.
@@ -81,6 +83,8 @@ pub(crate) struct Page {
 pub(crate) enum Ending {
     /// Its client let go of it.
     Released(ReleaseOutcome),
+    /// Every receiver that it was pushed to has it.
+    Pushed,
     /// It was too old, or the bank ended it.
     Expired(EndedBy),
     /// It was delivered as often as events are.
@@ -203,7 +207,7 @@ fn append(conn: &mut AnyConnection, event: &EventRecord) -> Result<(), DatabaseE
     diesel::insert_into(open_event::table)
         .values((open_event::client_no.eq(event.client_no.0), open_event::jti.eq(jti)))
         .execute(conn)?;
-    Ok(())
+    insert_push_jobs(conn, event)
 }
 
 /// Ends what is open and this client's. Ids that are unknown, another client's or already released are
@@ -397,6 +401,7 @@ impl OutcomeRow {
             Ending::Released(ReleaseOutcome::Errored { .. }) => (ERRORED, BY_POLL),
             Ending::Expired(EndedBy::Bank) => (EXPIRED, BY_BANK),
             Ending::Expired(EndedBy::Retention) => (EXPIRED, BY_RETENTION),
+            Ending::Pushed => (ACKNOWLEDGED, BY_PUSH),
             Ending::Exhausted => (EXHAUSTED, BY_RETENTION),
         };
         let reason = match ending {
@@ -405,6 +410,7 @@ impl OutcomeRow {
             }
             Ending::Released(ReleaseOutcome::Acknowledged)
             | Ending::Expired(_)
+            | Ending::Pushed
             | Ending::Exhausted => None,
         };
         let (err, description) = reason.unzip();

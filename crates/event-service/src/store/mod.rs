@@ -5,6 +5,9 @@ mod events;
 mod idempotency;
 mod inventory;
 mod last_polls;
+mod push_endpoints;
+mod push_jobs;
+mod push_outcomes;
 mod reopening;
 mod retention;
 mod schema;
@@ -25,6 +28,10 @@ pub(crate) use idempotency::{Appended, Earlier};
 pub(crate) use inventory::{
     EventFilter, EventStatus, InspectedEvent, LoggedEvent, Outcome, OutcomeKind, OutcomeWay,
 };
+pub(crate) use push_jobs::{Claimed, ClaimedJob, EndpointClaim, NewPushJob, NewPushes};
+pub(crate) use push_outcomes::{AttemptRecord, PushOutcome, PushResult, RecordedPush};
+#[cfg(test)]
+pub(crate) use push_outcomes::{AttemptsOf, ListedAttempt};
 pub(crate) use reopening::{EventChange, ReplayRange};
 pub(crate) use signing_keys::{NewKey, SealedKey, StoredKey};
 pub(crate) use subscriptions::{

@@ -101,9 +101,62 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    push_job (subscription_no, jti) {
+        subscription_no -> Integer,
+        jti -> Binary,
+        client_no -> Integer,
+        set_jws -> Nullable<Text>,
+        acknowledges -> SmallInt,
+        created_at -> BigInt,
+        next_at -> BigInt,
+        attempts -> SmallInt,
+        lease_until -> Nullable<BigInt>,
+        fence -> BigInt,
+    }
+}
+
+diesel::table! {
+    push_endpoint (subscription_no) {
+        subscription_no -> Integer,
+        url -> Text,
+        breaker -> SmallInt,
+        opened_at -> Nullable<BigInt>,
+        probe_at -> Nullable<BigInt>,
+        consecutive_failures -> Integer,
+        last_success_at -> Nullable<BigInt>,
+        last_failure_at -> Nullable<BigInt>,
+        last_failure -> Nullable<Text>,
+        disabled_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    push_attempt (attempt_no) {
+        attempt_no -> BigInt,
+        subscription_no -> Integer,
+        jti -> Binary,
+        at -> BigInt,
+        class -> Text,
+        status -> Nullable<SmallInt>,
+        duration_micros -> BigInt,
+        detail -> Nullable<Text>,
+        interaction_id -> Text,
+    }
+}
+
 diesel::joinable!(known_client -> client (client_no));
 diesel::joinable!(event_log -> client (client_no));
-diesel::allow_tables_to_appear_in_same_query!(client, known_client, open_event);
+diesel::joinable!(push_endpoint -> subscription (subscription_no));
+diesel::joinable!(subscription -> client (client_no));
+diesel::allow_tables_to_appear_in_same_query!(
+    client,
+    known_client,
+    open_event,
+    push_endpoint,
+    push_job,
+    subscription
+);
 diesel::allow_tables_to_appear_in_same_query!(event_log, open_event);
 diesel::allow_tables_to_appear_in_same_query!(event_log, client);
 diesel::allow_tables_to_appear_in_same_query!(event_log, event_outcome);

@@ -1,5 +1,6 @@
 //! Subscriptions: added within a limit, read by client, changed by their owner alone.
 
+use super::push_jobs::delete_push_jobs;
 use super::schema::{client, subscription};
 use super::{ClientNo, Store};
 use crate::subscriptions::{
@@ -214,6 +215,7 @@ fn apply(
     let (rows, subscription) = match change {
         SubscriptionChange::Delete => {
             let deleted = (subscription::status.eq(DELETED), updated_at);
+            delete_push_jobs(conn, found.number)?;
             (diesel::update(row).set(deleted).execute(conn)?, found)
         }
         SubscriptionChange::Replace(content) => {
@@ -225,6 +227,9 @@ fn apply(
                 updated_at,
             );
             let rows = diesel::update(row).set(replaced).execute(conn)?;
+            if content.callback_url.is_none() {
+                delete_push_jobs(conn, found.number)?;
+            }
             (rows, Subscription { content, ..found })
         }
     };
@@ -284,5 +289,5 @@ fn codes(origins: &[Origin]) -> Vec<i16> {
 }
 
 /// `subscription.status`.
-const CREATED: i16 = 1;
+pub(super) const CREATED: i16 = 1;
 const DELETED: i16 = 2;

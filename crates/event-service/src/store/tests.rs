@@ -1,8 +1,8 @@
 //! The store on SQLite and PostgreSQL alike.
 
 use super::{
-    ClientNo, DeliveryRules, EventRecord, MIGRATIONS, NewKey, Page, PageRequest, Release,
-    ReleaseOutcome, SealedKey, Store,
+    ClientNo, DeliveryRules, EventRecord, MIGRATIONS, NewKey, NewPushes, Page, PageRequest,
+    Release, ReleaseOutcome, SealedKey, Store,
 };
 use crate::event::{EventId, EventIds};
 use crate::set::SignedSet;
@@ -60,6 +60,7 @@ impl Fixture {
             resource_id: "r".to_owned(),
             set: set.map(signed),
             created_at: self.now,
+            pushes: NewPushes::default(),
         }
     }
 

@@ -19,16 +19,13 @@ pub(crate) struct Distribution {
     /// What waits to be polled, and holds everything that is pushed; `None`: nobody is to be told.
     pub(crate) poll: Option<AcceptedEvents>,
     /// What is pushed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "push deliveries are made of it"))]
     pub(crate) pushes: Vec<PushContent>,
 }
 
 /// What is pushed for one subscription, to its callback URL.
 #[derive(Debug)]
 pub(crate) struct PushContent {
-    #[cfg_attr(not(test), expect(dead_code, reason = "push deliveries are made of it"))]
     pub(crate) subscription: SubscriptionNo,
-    #[cfg_attr(not(test), expect(dead_code, reason = "push deliveries are made of it"))]
     pub(crate) events: PushedEvents,
 }
 
@@ -38,10 +35,27 @@ pub(crate) enum PushedEvents {
     /// Those that are polled: the same SET.
     AsPolled,
     /// Fewer: a SET of its own, with the same `jti`.
-    Fewer(
-        #[cfg_attr(not(test), expect(dead_code, reason = "push deliveries are made of it"))]
-        AcceptedEvents,
-    ),
+    Fewer(AcceptedEvents),
+}
+
+impl Distribution {
+    /// Whether all that is polled is pushed as well, by one subscription or by several together.
+    pub(crate) fn pushes_all(&self) -> bool {
+        let pushed: HashSet<&str> = self.pushes.iter().flat_map(PushContent::fewer_types).collect();
+        self.pushes.iter().any(|push| matches!(push.events, PushedEvents::AsPolled))
+            || self.poll.as_ref().is_some_and(|polled| {
+                polled.types().into_iter().all(|polled| pushed.contains(polled))
+            })
+    }
+}
+
+impl PushContent {
+    fn fewer_types(&self) -> Vec<&str> {
+        match &self.events {
+            PushedEvents::AsPolled => Vec::new(),
+            PushedEvents::Fewer(events) => events.types(),
+        }
+    }
 }
 
 /// The wanted types; `None` wants all.

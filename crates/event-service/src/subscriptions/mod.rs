@@ -13,7 +13,7 @@ mod version;
 pub(crate) use callback_url::CallbackUrl;
 pub use event_type::{EventTypeNames, InvalidEventTypes};
 pub(crate) use event_type::{EventTypes, RESOURCE_UPDATE};
-pub(crate) use fan_out::FanOut;
+pub(crate) use fan_out::{Distribution, FanOut, PushContent, PushedEvents};
 pub(crate) use open_banking::{ProposedContent, RefusedContent};
 pub(crate) use register::Register;
 pub(crate) use version::StandardVersion;

@@ -1,0 +1,3 @@
+DROP TABLE push_attempt;
+DROP TABLE push_endpoint;
+DROP TABLE push_job;
