@@ -12,6 +12,9 @@ mod recorder;
 mod scheduler;
 mod verdict;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use breaker::{Allowance, Breaker, BreakerRules, EndpointHealth, Sign};
 pub use config::{PushConfig, PushFormat};
 pub(crate) use scheduler::PushScheduler;
