@@ -12,6 +12,7 @@ mod context;
 mod data_directory;
 mod demo;
 mod directory;
+mod event_receiver;
 mod event_subscription;
 mod failure;
 mod files;

@@ -144,6 +144,11 @@ impl Target {
         Ok(target)
     }
 
+    /// Where the keys that verify SETs are.
+    pub fn key_set(&self) -> String {
+        format!("{}/oauth2/jwks", self.identity)
+    }
+
     /// The token endpoint, which is also the issuer and the audience of assertions.
     pub fn token_endpoint(&self) -> String {
         format!("{}/oauth2/token", self.identity)

@@ -36,6 +36,8 @@ use jiff::{SignedDuration, Timestamp};
 use leaf::Leaf;
 use std::path::{Path, PathBuf};
 
+/// How long a certificate lasts that is kept nowhere.
+const RECEIVER_DAYS: i64 = 30;
 /// The roles whose service certificates the tree holds.
 pub const SERVICE_ROLES: [ServiceRole; 5] = [
     ServiceRole::Directory,
@@ -106,6 +108,21 @@ impl CertificateTree {
     /// What a client of the public APIs trusts.
     pub fn public_ca(&self) -> PathBuf {
         self.directory.join("ca.crt")
+    }
+
+    /// A server certificate for `host`, chain and key, which is kept nowhere: what trusts the public
+    /// servers trusts it.
+    pub fn issue_server(&self, host: &str, now: Timestamp) -> Result<(String, String), TreeError> {
+        let authority = self.public_authority();
+        let profile =
+            LeafProfile::Server { dns_names: vec![host.to_owned()], ip_addresses: Vec::new() };
+        let maker = Maker { now, made: Vec::new() };
+        let issued = authority
+            .load()?
+            .issue(&profile, KeyKind::P256, maker.validity(RECEIVER_DAYS))
+            .map_err(at(&self.public_ca()))?;
+        let key = issued.key.to_pem().map_err(at(&self.public_ca()))?;
+        Ok((issued.chain_pem, key.to_string()))
     }
 
     /// What the roles trust in each other.

@@ -2,6 +2,7 @@
 
 mod assertion;
 mod deregister;
+mod listen;
 mod new;
 mod poll;
 mod register;
@@ -30,6 +31,8 @@ pub enum TppCommand {
     Assertion(assertion::Assertion),
     /// Delete the registration; its tokens are refused from then on
     Deregister(deregister::Deregister),
+    /// Receive pushed events: check, print and accept them, or play a bad receiver
+    Listen(Box<listen::Listen>),
     /// Make a TPP: keys, and certificates, a software statement and its assertion from the directory
     New(new::New),
     /// Poll for events through the gateway; acknowledge them, report errors
@@ -82,6 +85,7 @@ impl TppCommand {
         match self {
             Self::Assertion(command) => command.run(context),
             Self::Deregister(command) => command.run(context).await,
+            Self::Listen(command) => command.run(context).await,
             Self::New(command) => command.run(context).await,
             Self::Poll(command) => command.run(context).await,
             Self::Register(command) => command.run(context).await,
