@@ -4,6 +4,7 @@ use super::answer::{self, Wire};
 use super::query::{self, BacklogQuery, InvalidQuery};
 use crate::last_poll::LastPoll;
 use crate::service::State;
+use crate::subscriptions::{Origin, Subscription};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use database::DatabaseError;
@@ -33,6 +34,8 @@ struct BacklogDocument {
     oldest: Option<OldestDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_poll: Option<LastPollDocument>,
+    /// The active ones.
+    subscriptions: Vec<SubscriptionDocument>,
 }
 
 #[derive(Serialize)]
@@ -40,6 +43,21 @@ struct OldestDocument {
     id: String,
     created_at: String,
     age_seconds: i64,
+}
+
+#[derive(Serialize)]
+struct SubscriptionDocument {
+    id: String,
+    /// Which door made it.
+    origin: &'static str,
+    api_version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    /// Absent: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_types: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -63,6 +81,7 @@ pub(super) async fn get(
         .ok_or(BacklogError::NoSuchClient)?;
     let backlog = state.store.backlog(client_no, COUNTED).await?;
     let last_poll = state.last_poll(client_no).await?;
+    let subscriptions = state.subscriptions.of(client_no).await?;
     let now = state.clock.now();
     Ok(HttpResponse::Ok().json(BacklogDocument {
         client_id: query.client_id,
@@ -70,6 +89,7 @@ pub(super) async fn get(
         open_at_least: backlog.at_least,
         oldest: backlog.oldest.map(|id| OldestDocument::of(id.to_string(), id.made_at(), now)),
         last_poll: last_poll.map(LastPollDocument::of),
+        subscriptions: subscriptions.iter().map(SubscriptionDocument::of).collect(),
     }))
 }
 
@@ -77,6 +97,24 @@ impl OldestDocument {
     fn of(id: String, created_at: Timestamp, now: Timestamp) -> Self {
         let age_seconds = now.duration_since(created_at).as_secs().max(0);
         Self { id, created_at: created_at.to_string(), age_seconds }
+    }
+}
+
+impl SubscriptionDocument {
+    fn of(subscription: &Subscription) -> Self {
+        let content = &subscription.content;
+        Self {
+            id: subscription.id.to_string(),
+            origin: match subscription.origin {
+                Origin::Accelerator => "accelerator",
+                Origin::EventSubscription => "event_subscription",
+                Origin::CallbackUrl => "callback_url",
+            },
+            api_version: subscription.api_version.clone(),
+            callback_url: content.callback_url.as_ref().map(|url| url.as_str().to_owned()),
+            version: content.version.clone(),
+            event_types: content.event_types.clone(),
+        }
     }
 }
 

@@ -283,6 +283,7 @@ test_kit::on_both_databases! {
         assert_eq!(told, json!({
             "client_id": CLIENT, "open": 2, "open_at_least": false,
             "oldest": {"id": oldest, "created_at": "2026-01-01T00:00:00Z", "age_seconds": 90},
+            "subscriptions": [],
         }));
         service.poll(&json!({"ack": [oldest], "maxEvents": 0}).to_string()).await;
         let told = get(&service, &backlog).await.json();
@@ -290,6 +291,27 @@ test_kit::on_both_databases! {
             "at": "2026-01-01T00:01:30Z", "sets": 0, "released": 1, "more_available": true,
         }));
         assert_eq!(told["open"], 1);
+    }
+
+    async fn the_backlog_tells_what_the_client_subscribed_to_and_what_no_subscription_wanted(database: TestDatabase) {
+        let service = TestService::on(database).await;
+        service.created().await;
+        let wanted = "urn:uk:org:openbanking:events:consent-authorization-revoked";
+        let id = service.subscribed(CLIENT, &json!({"Version": "3.1", "EventTypes": [wanted]})).await;
+        let told = get(&service, &format!("/backlog?client_id={CLIENT}")).await.json();
+        let subscription = json!({
+            "id": id, "origin": "event_subscription", "api_version": "v3.1", "version": "3.1", "event_types": [wanted],
+        });
+        assert_eq!((&told["subscriptions"], &told["open"]), (&json!([subscription]), &json!(1)));
+
+        let unwanted = service.created().await;
+        assert_eq!(get(&service, &format!("/backlog?client_id={CLIENT}")).await.json()["open"], 1);
+        let shown = get(&service, &format!("/events/{unwanted}")).await.json();
+        assert_eq!((&shown["status"], shown.get("set")), (&json!("not_subscribed"), None));
+        let listed = listed(&get(&service, "/events?status=not_subscribed").await);
+        assert_eq!(listed, [(unwanted.clone(), "not_subscribed".to_owned())]);
+        let answer = post(&service, &format!("/events/{unwanted}/reopen")).await;
+        assert_problem(&answer, 409, "set_unverifiable");
     }
 
     async fn a_last_poll_is_known_at_the_other_replica_and_after_a_restart(database: TestDatabase) {
