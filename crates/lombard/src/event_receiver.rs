@@ -138,13 +138,18 @@ impl EventReceiver {
         Ok(keys)
     }
 
+    /// Tells when as many have come as were asked for.
+    fn tell_enough(&self) {
+        let events = self.lock().events;
+        if self.manner.count.is_some_and(|count| events >= count) {
+            self.enough.notify_one();
+        }
+    }
+
     /// Counts an event and says whether it has come before.
     fn note(&self, jti: &str) -> bool {
         let mut memory = self.lock();
         memory.events += 1;
-        if self.manner.count.is_some_and(|count| memory.events >= count) {
-            self.enough.notify_one();
-        }
         !memory.seen.insert(jti.to_owned())
     }
 
@@ -207,6 +212,7 @@ async fn receive(
     };
     let status = answer.status().as_u16();
     receiver.print(&set, &judged, Told { interaction_id, content_type, status });
+    receiver.tell_enough();
     answer
 }
 

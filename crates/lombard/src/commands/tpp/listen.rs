@@ -71,10 +71,14 @@ impl Listen {
         let listener = self.listener(context)?;
         self.announce(listener.address().port())?;
         let shutdown = Shutdown::new();
+        let enough = async {
+            receiver.enough().await;
+            tokio::time::sleep(LAST_ANSWER).await;
+        };
         tokio::select! {
             served = listener.serve(receiver.routes(), shutdown.signal()) => served?,
             () = signals.next() => {}
-            () = receiver.enough() => tokio::time::sleep(LAST_ANSWER).await,
+            () = enough => {}
         }
         Ok(())
     }
