@@ -158,6 +158,20 @@ pub(crate) fn replayed(subject: Subject<'_>, events: usize) {
     );
 }
 
+/// A message was turned away for its signature.
+pub(crate) fn signature_refused(subject: Subject<'_>, refused: Refused<'_>) {
+    tracing::info!(
+        target: "audit",
+        event = "message_signature",
+        outcome = "refused",
+        reason = refused.reason,
+        detail = %refused.error,
+        client_id = subject.client_id,
+        caller = subject.caller,
+        interaction_id = subject.interaction_id.as_str(),
+    );
+}
+
 /// An event was not created.
 pub(crate) fn creation_refused(subject: Subject<'_>, refused: Refused<'_>) {
     metrics::event_creation("refused", refused.reason);

@@ -4,6 +4,7 @@ use crate::bank_user::BankUser;
 use crate::client_settings::ClientSettings;
 use crate::event::SignMode;
 use crate::long_poll::LongPollConfig;
+use crate::message_signing::MessageSigningConfig;
 use crate::push::PushConfig;
 use crate::resource_check::ResourceCheckConfig;
 use crate::set::SetProfile;
@@ -58,6 +59,8 @@ pub struct Config {
     pub max_subscriptions: usize,
     /// Polls that wait for events.
     pub long_poll: LongPollConfig,
+    /// Messages of the Open Banking endpoints that are signed.
+    pub message_signing: MessageSigningConfig,
     /// Whether `x-lombard-fault` makes SETs that are wrong on purpose; by default in a sandbox only, and refused in production.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub faulty_events: Option<bool>,
@@ -176,6 +179,7 @@ impl Default for Config {
             redeliver_errored: false,
             max_event_age_days: 0,
             long_poll: LongPollConfig::default(),
+            message_signing: MessageSigningConfig::default(),
             faulty_events: None,
             client: Vec::new(),
             retention: RetentionConfig::default(),

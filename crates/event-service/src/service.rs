@@ -12,6 +12,7 @@ use crate::internal;
 use crate::keys::{KeyPublisher, SHORTEST_PUBLICATION, SetKeys, SigningKeyError};
 use crate::last_poll::LastPolls;
 use crate::long_poll::{InvalidLongPoll, Waiters, WakeUps};
+use crate::message_signing::{InvalidMessageSigning, Signers};
 use crate::push::PushScheduler;
 use crate::resource_check::{InvalidResourceCheck, ResourceCheck};
 use crate::set::{FaultyEvents, InvalidTerms, SetProfile, SetSigner, SetTerms};
@@ -107,6 +108,9 @@ pub enum StartError {
     /// A client is configured twice.
     #[error(transparent)]
     RepeatedClient(#[from] RepeatedClient),
+    /// Messages cannot be signed as configured.
+    #[error("event_service.{0}")]
+    MessageSigning(#[from] InvalidMessageSigning),
     /// What SETs say of their issuer cannot be said.
     #[error("event_service.{0}")]
     SetTerms(#[from] InvalidTerms),
@@ -131,6 +135,7 @@ pub(crate) struct State {
     pub(crate) keys: SetKeys,
     pub(crate) publisher: KeyPublisher,
     pub(crate) signer: SetSigner,
+    pub(crate) signers: Signers,
     pub(crate) faulty_events: FaultyEvents,
     pub(crate) bank_users: BankUsers,
     pub(crate) subscriptions: Register,
@@ -221,27 +226,13 @@ impl EventService {
 impl State {
     async fn new(dependencies: Dependencies) -> Result<Self, StartError> {
         let Dependencies { config, clock, random, master_key, .. } = dependencies;
-        if let Some(key) = config.zero() {
-            return Err(StartError::Zero(key));
-        }
-        if let Some(contradiction) = config.contradiction() {
-            return Err(StartError::Contradiction(contradiction));
-        }
-        if let Some((key, bound)) = config.push.out_of_bounds() {
-            return Err(StartError::OutOfBounds(key, bound));
-        }
-        if i64::from(config.key_publication_seconds) < SHORTEST_PUBLICATION.as_secs() {
-            return Err(StartError::Publication);
-        }
-        config.long_poll.check()?;
-        if config.faulty_events == Some(true) && !dependencies.allow_faulty_events {
-            return Err(StartError::FaultyEvents);
-        }
+        check(&config, dependencies.allow_faulty_events)?;
         let faulty_events = FaultyEvents::new(
             dependencies.allow_faulty_events && config.faulty_events != Some(false),
         );
         let client_settings = SettingsByClient::new(&config.client, config.set.profile)?;
-        let signs_as_obie = client_settings.uses(SetProfile::Obie);
+        let signs_as_obie =
+            client_settings.uses(SetProfile::Obie) || config.message_signing.signs_answers();
         let terms = SetTerms::new(&config.set, &dependencies.identity_url, signs_as_obie)?;
         let signer = SetSigner::new(terms, config.signing_threads)?;
         let bank_users = BankUsers::new(&config.bank_user, clock.clone(), &random)?;
@@ -262,9 +253,13 @@ impl State {
             client: dependencies.service_client.clone(),
             key_manager: dependencies.key_manager_url.clone(),
         };
+        let key_manager =
+            KeyManager { client: dependencies.service_client, url: dependencies.key_manager_url };
+        let key_cache = SignedDuration::from_secs(config.message_signing.key_cache_seconds.into());
+        let signers = Signers::new(key_manager.clone(), clock.clone(), key_cache);
         let clients = Clients::new(
             store.clone(),
-            KeyManager { client: dependencies.service_client, url: dependencies.key_manager_url },
+            key_manager,
             clock.clone(),
             SignedDuration::from_secs(config.client_recheck_seconds.into()),
         );
@@ -287,6 +282,7 @@ impl State {
             keys,
             publisher,
             signer,
+            signers,
             faulty_events,
             bank_users,
             event_ids,
@@ -298,6 +294,28 @@ impl State {
             random,
         })
     }
+}
+
+/// What the sections of the configuration say must be possible and fit together.
+fn check(config: &Config, allow_faulty_events: bool) -> Result<(), StartError> {
+    if let Some(key) = config.zero() {
+        return Err(StartError::Zero(key));
+    }
+    if let Some(contradiction) = config.contradiction() {
+        return Err(StartError::Contradiction(contradiction));
+    }
+    if let Some((key, bound)) = config.push.out_of_bounds() {
+        return Err(StartError::OutOfBounds(key, bound));
+    }
+    if i64::from(config.key_publication_seconds) < SHORTEST_PUBLICATION.as_secs() {
+        return Err(StartError::Publication);
+    }
+    config.long_poll.check()?;
+    if config.faulty_events == Some(true) && !allow_faulty_events {
+        return Err(StartError::FaultyEvents);
+    }
+    config.message_signing.check()?;
+    Ok(())
 }
 
 const DATABASE_CHECK: Duration = Duration::from_secs(5);

@@ -1,7 +1,7 @@
 //! JWK members (RFC 7517 §4), read and written.
 
 use crate::public_key::{KeyMembers, PublicKey};
-use crate::{Algorithm, KeyError, thumbprint};
+use crate::{Algorithm, KeyError, VerificationKey, thumbprint};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::jwk::{
@@ -46,6 +46,20 @@ impl PublicJwk {
         let algorithm =
             if key.fits(Algorithm::Es256) { Algorithm::Es256 } else { Algorithm::Ps256 };
         Ok(Self::new(&key, algorithm, &thumbprint::x5t(der), Some(der)))
+    }
+
+    /// A key of somebody else's under the names that it has.
+    #[must_use]
+    pub fn of_key(key: &VerificationKey) -> Self {
+        let common = CommonParameters {
+            public_key_use: Some(PublicKeyUse::Signature),
+            key_algorithm: key.algorithm().map(KeyAlgorithm::from),
+            key_id: key.key_id().map(str::to_owned),
+            x509_sha1_fingerprint: key.x5t().map(str::to_owned),
+            x509_sha256_fingerprint: key.x5t_s256().map(str::to_owned),
+            ..CommonParameters::default()
+        };
+        Self(Jwk { common, algorithm: key.public_key().members().clone().into() })
     }
 
     /// `kid`.

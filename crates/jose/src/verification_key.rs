@@ -112,6 +112,15 @@ impl VerificationKey {
         self.x5t_s256.as_deref()
     }
 
+    /// `alg`, where it has one.
+    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithm
+    }
+
+    pub(crate) fn public_key(&self) -> &PublicKey {
+        &self.key
+    }
+
     /// Whether the key can verify `algorithm`: its type fits, and its `alg` where it has one.
     #[must_use]
     pub fn fits(&self, algorithm: Algorithm) -> bool {

@@ -37,6 +37,8 @@ pub(crate) const CLIENT: &str = "/internal/v1/clients/{client_id}";
 pub(crate) const CLIENT_PREFIX: &str = "/internal/v1/clients/";
 /// Internal: certificates of a client.
 pub(crate) const CLIENT_CERTIFICATES: &str = "/internal/v1/clients/{client_id}/certificates";
+/// Internal: the keys with which a client signs.
+pub(crate) const CLIENT_KEYS: &str = "/internal/v1/clients/{client_id}/keys";
 /// Internal: stops a client.
 pub(crate) const CLIENT_DISABLE: &str = "/internal/v1/clients/{client_id}/disable";
 /// Internal: lets a client go on.

@@ -10,6 +10,7 @@ mod terms;
 
 pub(crate) use claims::SetContent;
 pub(crate) use fault::{FaultName, FaultRefused, FaultyEvents, PermittedFault, SetFault};
+pub(crate) use header::{OB_CRITICAL, OB_IAT, OB_ISS, OB_TAN};
 pub use profile::SetProfile;
 pub(crate) use profile::TransactionSource;
 pub(crate) use renewal::Renewal;

@@ -4,6 +4,7 @@ use super::profile::FAULTY;
 use super::renewal::Renewal;
 use super::{SetContent, SetFault, SetTerms};
 use crate::keys::PublishedKey;
+use actix_web::web::Bytes;
 use jiff::Timestamp;
 use jose::KeyError;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -86,6 +87,22 @@ impl SetSigner {
     ) -> Result<Vec<String>, SigningError> {
         let terms = Arc::clone(&self.terms);
         self.run(move || sets.into_iter().map(|set| set.sign(&terms, &key, now)).collect()).await
+    }
+
+    /// Signs a message by Open Banking's rules; a detached JWS.
+    pub(crate) async fn sign_message(
+        &self,
+        _reserved: SigningPlaces<'_>,
+        key: PublishedKey,
+        message: Bytes,
+        now: Timestamp,
+    ) -> Result<String, SigningError> {
+        let terms = Arc::clone(&self.terms);
+        self.run(move || {
+            let header = terms.open_banking_header(key.ps256().key_id(), now);
+            Ok(key.ps256().sign_detached(&header, &message)?)
+        })
+        .await
     }
 
     /// Places for `signatures`, or for as many as there are places.

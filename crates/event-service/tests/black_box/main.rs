@@ -20,6 +20,7 @@ mod hostile_strings;
 mod idempotent_creation;
 mod keys;
 mod long_poll;
+mod message_signing;
 mod model;
 mod open_banking_poll;
 mod replicas;

@@ -111,3 +111,14 @@ fn a_key_published_for_one_algorithm_verifies_no_other() {
 fn generate(kid: &str) -> SigningKey {
     SigningKey::generate(Algorithm::Es256).unwrap().with_key_id(kid)
 }
+
+#[test]
+fn a_key_that_was_read_is_written_under_the_names_that_it_has() {
+    let jwk = json!({
+        "kty": "RSA", "use": "sig", "alg": "PS256", "kid": "a", "x5t": "b", "x5t#S256": "c",
+        "n": serde_json::to_value(jose::SigningKey::generate(jose::Algorithm::Ps256).unwrap().public_jwk(None)).unwrap()["n"],
+        "e": "AQAB",
+    });
+    let key = jose::VerificationKey::from_jwk(&jwk.to_string()).unwrap();
+    assert_eq!(serde_json::to_value(jose::PublicJwk::of_key(&key)).unwrap(), jwk);
+}

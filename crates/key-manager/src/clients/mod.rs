@@ -15,7 +15,7 @@ pub(crate) use directory::{Directory, LookupError};
 pub(crate) use registration::{
     Registration, RegistrationError, RegistrationRules, with_key_of, with_operators_part,
 };
-pub(crate) use remote_keys::RemoteKeys;
+pub(crate) use remote_keys::{RemoteKeys, RemoteKeysError};
 pub(crate) use secret::{PlainSecret, SecretHash};
 
 use crate::store::{ClientRecord, ClientStatus};

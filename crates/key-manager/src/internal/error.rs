@@ -1,6 +1,6 @@
 //! Errors of the internal API, as problem details.
 
-use crate::clients::{RegistrationError, UnreadableClient};
+use crate::clients::{RegistrationError, RemoteKeysError, UnreadableClient};
 use crate::form::FormError;
 use crate::keys::CreateKeyError;
 use crate::presented_token::TokenReadError;
@@ -37,6 +37,9 @@ pub(super) enum InternalError {
     /// A member at fault.
     #[error(transparent)]
     Invalid(#[from] RegistrationError),
+    /// The client keeps its keys elsewhere, and they cannot be had from there.
+    #[error("the keys of the client cannot be fetched: {0}")]
+    KeySource(RemoteKeysError),
     /// Another key has this `kid`.
     #[error("kid: another key has this kid")]
     KeyIdTaken,
@@ -90,6 +93,7 @@ impl InternalError {
             },
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid_member"),
             Self::KeyIdTaken => (StatusCode::CONFLICT, "kid_taken"),
+            Self::KeySource(_) => (StatusCode::SERVICE_UNAVAILABLE, "key_source"),
             Self::NoSuchCertificate => (StatusCode::NOT_FOUND, "no_such_certificate"),
             Self::NoSuchClient => (StatusCode::NOT_FOUND, "no_such_client"),
             Self::Path => (StatusCode::NOT_FOUND, "not_found"),

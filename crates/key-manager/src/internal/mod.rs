@@ -2,6 +2,7 @@
 
 mod changes;
 mod client_certificates;
+mod client_keys;
 mod client_status;
 mod client_update;
 mod clients;
@@ -88,6 +89,7 @@ pub(crate) fn routes(routes: &mut web::ServiceConfig) {
         .route(paths::CLIENT, web::delete().to(clients::delete))
         .route(paths::CLIENT_DISABLE, web::post().to(client_status::disable))
         .route(paths::CLIENT_CERTIFICATES, web::post().to(client_certificates::upload))
+        .route(paths::CLIENT_KEYS, web::get().to(client_keys::show))
         .route(paths::CLIENT_ENABLE, web::post().to(client_status::enable))
         .route(paths::TRUSTED_CERTIFICATES, web::get().to(trusted_certificates::list))
         .route(paths::TRUSTED_CERTIFICATES, web::post().to(trusted_certificates::upload))

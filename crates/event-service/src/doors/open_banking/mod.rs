@@ -8,12 +8,14 @@ mod events;
 mod fapi_headers;
 mod resource;
 mod resource_error;
+mod signing;
 mod subscriptions;
 
 use crate::doors::open_banking::call::ErrorAnswer;
 use crate::doors::open_banking::callback_urls::CallbackUrls;
 use crate::doors::open_banking::subscriptions::EventSubscriptions;
 use crate::subscriptions::Subscription;
+use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, web};
 use service_kit::InteractionId;
 use service_kit::errors::obie::ErrorModel;
@@ -75,6 +77,7 @@ pub(crate) fn routes(version: Version) -> impl Fn(&mut web::ServiceConfig) {
         config.service(
             web::scope(version.base_path())
                 .app_data(web::Data::new(version))
+                .wrap(from_fn(signing::sign_messages))
                 .service(
                     web::resource("/events")
                         .route(web::post().to(events::post))

@@ -51,6 +51,15 @@ impl KeyManagerStandIn {
         self.lock().clients.insert(client_id.to_owned(), document);
     }
 
+    /// The client signs as `organisation/software` with these keys.
+    pub fn set_signer(&self, client_id: &str, (organisation, software): (&str, &str), jwks: Value) {
+        let mut memory = self.lock();
+        let client = memory.clients.get_mut(client_id).unwrap();
+        client["organisation_id"] = organisation.into();
+        client["software_id"] = software.into();
+        client["jwks"] = jwks;
+    }
+
     /// Describes `client_id` when asked for `alias`.
     pub fn set_alias(&self, alias: &str, client_id: &str) {
         let mut memory = self.lock();
@@ -144,6 +153,7 @@ fn routes(stand_in: KeyManagerStandIn) -> impl Fn(&mut web::ServiceConfig) + Clo
         config
             .app_data(web::Data::new(stand_in.clone()))
             .route("/internal/v1/clients/{id}", web::get().to(client))
+            .route("/internal/v1/clients/{id}/keys", web::get().to(client_keys))
             .route("/internal/v1/state", web::get().to(state))
             .route("/internal/v1/changes", web::get().to(changes))
             .route("/internal/v1/published-keys/{kid}", web::put().to(publish));
@@ -160,6 +170,21 @@ async fn client(stand_in: web::Data<KeyManagerStandIn>, id: web::Path<String>) -
         Some(document) => HttpResponse::Ok().json(document),
         None => problem(actix_web::http::StatusCode::NOT_FOUND, "no_such_client", "No such client"),
     }
+}
+
+async fn client_keys(
+    stand_in: web::Data<KeyManagerStandIn>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let memory = stand_in.lock();
+    if memory.away {
+        return HttpResponse::ServiceUnavailable().finish();
+    }
+    let client = &memory.clients[&*id];
+    let members = ["organisation_id", "software_id", "jwks"];
+    let shown: serde_json::Map<_, _> =
+        members.map(|name| (name.to_owned(), client[name].clone())).into_iter().collect();
+    HttpResponse::Ok().json(shown)
 }
 
 async fn state(stand_in: web::Data<KeyManagerStandIn>) -> HttpResponse {
