@@ -141,7 +141,7 @@ async fn a_path_that_servers_read_differently_reaches_no_api() {
         ("api", "/open-banking/v3.1/events%ff".to_owned(), &[404]),
         ("api", "/open-banking/v3.1/events%".to_owned(), &[400, 404]),
         ("api", "/open-banking/v3.1/events/".to_owned(), &[404]),
-        ("api", "/open-banking/v4.0/nothing".to_owned(), &[404]),
+        ("api", "/open-banking/v4.1/events".to_owned(), &[404]),
         ("identity", format!("{events}/x/../create-events"), &[400, 404]),
         ("identity", format!("{events}/%2e%2e%2f%2e%2e/internal/v1/clients"), &[400, 404]),
         ("identity", format!("{events}//create-events"), &[400, 404]),

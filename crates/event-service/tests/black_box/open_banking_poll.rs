@@ -121,7 +121,7 @@ async fn another_method_path_or_version_is_refused() {
         assert_eq!((answer.status, answer.header("allow")), (405, "POST"));
         assert_eq!(answer.json()["Code"], "405 MethodNotAllowed");
     }
-    let unknown = service.gateway_post("/open-banking/v3.1/event-subscriptions").body("{}");
+    let unknown = service.gateway_post("/open-banking/v3.1/event-deliveries").body("{}");
     Answer::read(unknown.send().await.unwrap())
         .await
         .assert_open_banking_error(404, "UK.OBIE.Resource.NotFound");
