@@ -4,6 +4,8 @@ use crate::harness::{Bank, Tpp, lombard};
 use serde_json::Value;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::TcpListener;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -26,6 +28,8 @@ pub struct Installation {
     environment: Vec<(String, String)>,
     // Dropped with the installation, which removes them from the server.
     _databases: Vec<TestDatabase>,
+    /// Keeps other tests off its ports.
+    _claims: Vec<UnixListener>,
     process: Option<Child>,
 }
 
@@ -52,15 +56,21 @@ impl Installation {
     }
 
     fn start_on(databases: Vec<TestDatabase>, settings: &[(&str, &str)]) -> Self {
-        let mut environment = free_listeners();
+        let Listeners { settings: mut environment, claims } = Listeners::claim();
         let urls = DATABASE_KEYS.iter().zip(&databases);
         environment.extend(urls.map(|(key, made)| ((*key).to_owned(), made.url().to_owned())));
         environment
             .extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let directory = TempDir::new().expect("a temporary directory");
         let migrate = !databases.is_empty();
-        let mut installation =
-            Self { directory, roles: &[], environment, _databases: databases, process: None };
+        let mut installation = Self {
+            directory,
+            roles: &[],
+            environment,
+            _databases: databases,
+            _claims: claims,
+            process: None,
+        };
         if migrate {
             installation.run(&["migrate"]);
         }
@@ -77,15 +87,22 @@ impl Installation {
             assert!(copy.status().expect("cp runs").success());
         }
         let mut environment = self.environment.clone();
-        environment.extend(free_listeners());
+        let listeners = Listeners::claim();
+        environment.extend(listeners.settings);
         for listener in ["identity", "directory"] {
             let name = listener.to_uppercase();
             let public_url = format!("LOMBARD__LISTENERS__{name}__PUBLIC_URL");
             environment.push((public_url, self.url(listener)));
         }
         let roles = &["key-manager"];
-        let mut replica =
-            Self { directory, roles, environment, _databases: Vec::new(), process: None };
+        let mut replica = Self {
+            directory,
+            roles,
+            environment,
+            _databases: Vec::new(),
+            _claims: listeners.claims,
+            process: None,
+        };
         replica.serve();
         replica
     }
@@ -98,12 +115,19 @@ impl Installation {
         copy.arg("-r").arg(self.path(".")).arg(directory.path());
         assert!(copy.status().expect("cp runs").success());
         let mut environment = self.environment.clone();
-        environment.extend(free_listeners());
+        let listeners = Listeners::claim();
+        environment.extend(listeners.settings);
         environment
             .extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let roles = &["key-manager"];
-        let mut copy =
-            Self { directory, roles, environment, _databases: Vec::new(), process: None };
+        let mut copy = Self {
+            directory,
+            roles,
+            environment,
+            _databases: Vec::new(),
+            _claims: listeners.claims,
+            process: None,
+        };
         std::fs::remove_file(copy.log_file()).expect("the copied log can be removed");
         copy.spawn();
         copy
@@ -305,30 +329,47 @@ impl Drop for Installation {
     }
 }
 
-/// Free ports, the same at every start: the issuer is a URL with a port in it.
-fn free_listeners() -> Vec<(String, String)> {
-    let taken: Vec<TcpListener> = (0..6).map(|_| free_port()).collect();
-    let keys = [
-        "LOMBARD__LISTENERS__IDENTITY__BIND",
-        "LOMBARD__LISTENERS__KEY_MANAGER_INTERNAL__BIND",
-        "LOMBARD__LISTENERS__API__BIND",
-        "LOMBARD__LISTENERS__EVENTS__BIND",
-        "LOMBARD__LISTENERS__DIRECTORY__BIND",
-        "LOMBARD__OPERATIONS__BIND",
-    ];
-    let address =
-        |listener: &TcpListener| listener.local_addr().expect("a bound address").to_string();
-    keys.iter().zip(&taken).map(|(key, listener)| ((*key).to_owned(), address(listener))).collect()
+/// The listeners of one process on ports of their own, the same at every start: the issuer is a URL
+/// with a port in it.
+struct Listeners {
+    settings: Vec<(String, String)>,
+    claims: Vec<UnixListener>,
 }
 
-/// A port that is free and stays so until the server binds it: one below those that the system hands
-/// out to outgoing connections, of which the other tests make thousands.
-fn free_port() -> TcpListener {
+impl Listeners {
+    fn claim() -> Self {
+        let (mut settings, mut claims) = (Vec::new(), Vec::new());
+        for key in LISTENER_KEYS {
+            let (port, claim) = claim_port();
+            settings.push((key.to_owned(), format!("127.0.0.1:{port}")));
+            claims.push(claim);
+        }
+        Self { settings, claims }
+    }
+}
+
+const LISTENER_KEYS: [&str; 6] = [
+    "LOMBARD__LISTENERS__IDENTITY__BIND",
+    "LOMBARD__LISTENERS__KEY_MANAGER_INTERNAL__BIND",
+    "LOMBARD__LISTENERS__API__BIND",
+    "LOMBARD__LISTENERS__EVENTS__BIND",
+    "LOMBARD__LISTENERS__DIRECTORY__BIND",
+    "LOMBARD__OPERATIONS__BIND",
+];
+
+/// A port that is free, below those that the system hands out to outgoing connections, of which the
+/// other tests make thousands. No other test takes it while the claim lasts: a name that only one
+/// socket on this machine can have, and that goes with its process.
+fn claim_port() -> (u16, UnixListener) {
     loop {
         let draw = RandomState::new().build_hasher().finish();
         let port = 10_000 + u16::try_from(draw % 20_000).expect("below 20,000");
-        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
-            return listener;
+        let name = format!("lombard-test-port-{port}");
+        let name = SocketAddr::from_abstract_name(name).expect("a short name");
+        if let Ok(claim) = UnixListener::bind_addr(&name)
+            && TcpListener::bind(("127.0.0.1", port)).is_ok()
+        {
+            return (port, claim);
         }
     }
 }
