@@ -12,6 +12,7 @@ pub mod long_poll;
 mod memory;
 mod server;
 pub mod token;
+mod versions;
 
 pub use error::BenchError;
 pub use figure::Figure;

@@ -8,10 +8,11 @@ mod wake_ups;
 
 pub use report::Report;
 
+use super::versions::Versions;
 use super::{BenchError, memory};
 use crate::context::Context;
 use deployment::Deployment;
-use report::{Settings, Versions};
+use report::Settings;
 use std::time::Duration;
 use subject::Subject;
 

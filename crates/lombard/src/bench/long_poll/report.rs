@@ -3,6 +3,7 @@
 use super::Plan;
 use super::subject::{Cpu, Memory};
 use super::wake_ups::Latencies;
+use crate::bench::versions::Versions;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -23,14 +24,6 @@ pub struct Report {
     /// Events created at another event service on the same database.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events_created_at_a_replica: Option<WakeUpFigures>,
-}
-
-/// What was measured.
-#[derive(Clone, Debug, Serialize)]
-pub struct Versions {
-    lombard: &'static str,
-    openssl: &'static str,
-    build: &'static str,
 }
 
 /// How it was measured.
@@ -84,17 +77,6 @@ pub fn processes(plan: &Plan, idle: &Memory, waiting: &Memory, cpu: &Cpu) -> Vec
             cpu_share: cost.cpu.as_secs_f64() / cost.wall.as_secs_f64(),
         })
         .collect()
-}
-
-impl Versions {
-    /// Those of this binary.
-    pub fn current() -> Self {
-        Self {
-            lombard: env!("CARGO_PKG_VERSION"),
-            openssl: jose::library_version(),
-            build: if cfg!(debug_assertions) { "debug" } else { "release" },
-        }
-    }
 }
 
 impl Settings {

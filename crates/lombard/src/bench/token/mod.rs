@@ -8,11 +8,12 @@ mod subject;
 pub use client::Client;
 pub use report::Report;
 
+use super::versions::Versions;
 use super::{BenchError, Figure};
 use crate::context::Context;
 use arithmetic::Arithmetic;
 use jose::Algorithm;
-use report::{Settings, Versions};
+use report::Settings;
 use subject::{Round, Subject};
 
 /// What to measure, and how much of it.

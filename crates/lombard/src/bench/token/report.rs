@@ -4,6 +4,7 @@ use super::Plan;
 use super::subject::Round;
 use crate::bench::Figure;
 use crate::bench::load::Cost;
+use crate::bench::versions::Versions;
 use jose::Algorithm;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -21,14 +22,6 @@ pub struct Report {
     pub arithmetic_us: Figure,
     /// By database.
     pub servers: Vec<ServerFigures>,
-}
-
-/// What was measured.
-#[derive(Clone, Debug, Serialize)]
-pub struct Versions {
-    lombard: &'static str,
-    openssl: &'static str,
-    build: &'static str,
 }
 
 /// How it was measured.
@@ -81,17 +74,6 @@ struct Refusals {
     bad_signature_us: Figure,
     /// Mean time of an unknown client's refusal to that of a wrong signature's.
     time_ratio: Figure,
-}
-
-impl Versions {
-    /// Those of this binary.
-    pub fn current() -> Self {
-        Self {
-            lombard: env!("CARGO_PKG_VERSION"),
-            openssl: jose::library_version(),
-            build: if cfg!(debug_assertions) { "debug" } else { "release" },
-        }
-    }
 }
 
 impl Settings {
