@@ -115,6 +115,21 @@ impl ErrorAnswer {
         )
     }
 
+    /// 403: the client that the gateway names is not one of the key manager's.
+    pub(super) fn unknown_client() -> Self {
+        let code = ObErrorCode::ResourceNotFound;
+        Self::of(StatusCode::FORBIDDEN, code, "The client is not registered or not active")
+    }
+
+    /// 400: the gateway names no client, or several.
+    pub(super) fn client_header() -> Self {
+        Self::bad(
+            ObErrorCode::HeaderMissing,
+            "The header that names the client is missing or repeated",
+            Some(CLIENT_ID_HEADER.to_owned()),
+        )
+    }
+
     /// 405.
     pub(super) fn method_not_allowed() -> Self {
         let code = ObErrorCode::UnexpectedError;

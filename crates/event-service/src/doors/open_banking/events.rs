@@ -1,7 +1,7 @@
 //! `POST /open-banking/{version}/events` (RFC 8936 §2, OBIE aggregated polling).
 
 use super::accept;
-use super::call::{CLIENT_ID_HEADER, Call, ErrorAnswer};
+use super::call::{Call, ErrorAnswer};
 use crate::audit::{self, Refused, Subject};
 use crate::clients::UnknownClient;
 use crate::doors::body::{self, BodyError};
@@ -90,23 +90,15 @@ async fn read(call: &Call, payload: web::Payload) -> Result<PollRequest, EventsE
 
 impl EventsError {
     fn answer(&self) -> ErrorAnswer {
-        use ObErrorCode::{HeaderInvalid, HeaderMissing, ResourceInvalidFormat, ResourceNotFound};
+        use ObErrorCode::{HeaderInvalid, ResourceInvalidFormat};
         match self {
             Self::Body(BodyError(fault)) => {
                 ErrorAnswer::of(fault.status(), ResourceInvalidFormat, fault.description())
             }
-            Self::Client(UnknownClient::NotFound) => ErrorAnswer::of(
-                StatusCode::FORBIDDEN,
-                ResourceNotFound,
-                "The client is not registered or not active",
-            ),
+            Self::Client(UnknownClient::NotFound) => ErrorAnswer::unknown_client(),
             Self::Client(UnknownClient::Database(_) | UnknownClient::Unavailable(_))
-            | Self::Poll(_) => unavailable(),
-            Self::ClientHeader => ErrorAnswer::bad(
-                HeaderMissing,
-                "The header that names the client is missing or repeated",
-                Some(CLIENT_ID_HEADER.to_owned()),
-            ),
+            | Self::Poll(_) => ErrorAnswer::unavailable(),
+            Self::ClientHeader => ErrorAnswer::client_header(),
             Self::Json => ErrorAnswer::bad(
                 ResourceInvalidFormat,
                 "The request body is not a JSON object in UTF-8 with unrepeated members",
@@ -163,14 +155,6 @@ fn invalid_poll(invalid: &InvalidPoll) -> ErrorAnswer {
             path,
         ),
     }
-}
-
-fn unavailable() -> ErrorAnswer {
-    ErrorAnswer::of(
-        StatusCode::SERVICE_UNAVAILABLE,
-        ObErrorCode::UnexpectedError,
-        "The service is temporarily unavailable",
-    )
 }
 
 /// This door's name in logs and metrics.

@@ -1,6 +1,6 @@
 //! Why a call about a registered resource was refused.
 
-use super::call::{CLIENT_ID_HEADER, ErrorAnswer, InvalidHeader};
+use super::call::{ErrorAnswer, InvalidHeader};
 use super::resource::Resource;
 use crate::clients::UnknownClient;
 use crate::doors::body::BodyError;
@@ -51,25 +51,16 @@ impl ResourceError {
     /// The answer at the door of `R`; `event_types_url` lists the supported event types.
     pub(super) fn answer<R: Resource>(&self, event_types_url: &str) -> ErrorAnswer {
         use ObErrorCode::{
-            FieldInvalid, HeaderMissing, ResourceInvalidFormat, ResourceNotFound,
-            RulesResourceAlreadyExists,
+            FieldInvalid, ResourceInvalidFormat, ResourceNotFound, RulesResourceAlreadyExists,
         };
         match self {
             Self::Body(BodyError(fault)) => {
                 ErrorAnswer::of(fault.status(), ResourceInvalidFormat, fault.description())
             }
-            Self::Client(UnknownClient::NotFound) => ErrorAnswer::of(
-                StatusCode::FORBIDDEN,
-                ResourceNotFound,
-                "The client is not registered or not active",
-            ),
+            Self::Client(UnknownClient::NotFound) => ErrorAnswer::unknown_client(),
             Self::Client(UnknownClient::Database(_) | UnknownClient::Unavailable(_))
             | Self::Database(_) => ErrorAnswer::unavailable(),
-            Self::ClientHeader => ErrorAnswer::bad(
-                HeaderMissing,
-                "The header that names the client is missing or repeated",
-                Some(CLIENT_ID_HEADER.to_owned()),
-            ),
+            Self::ClientHeader => ErrorAnswer::client_header(),
             Self::Content(refused) => content::<R>(*refused, event_types_url),
             Self::Exists => ErrorAnswer::of(
                 StatusCode::CONFLICT,
